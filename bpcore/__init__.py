@@ -1,0 +1,1 @@
+"""bpcore: backpropagation as a small readable library, and the reference behind the course."""
