@@ -1,0 +1,109 @@
+"""All exercises, found by id: one module `unit_NN_name` for each unit of the course."""
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from bpcore.errors import BpcoreError
+from bpcore.exercises import driving
+from bpcore.exercises.evaluate import evaluate, plan
+from bpcore.exercises.report import Finding, Report
+from bpcore.exercises.spec import Exercise
+from bpcore.exercises.watchdog import TimeLimit, watchdog
+
+SECONDS = 10.0
+
+
+class UnknownExerciseError(BpcoreError, KeyError):
+    """No exercise has this id."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Catalogue(Mapping[str, Exercise]):
+    """The exercises by id, in the order of the course. ``catalogue("05_backpropagation")`` gives those of one unit."""
+
+    def __getitem__(self, exercise_id: str) -> Exercise:
+        try:
+            return self._by_id[exercise_id]
+        except (KeyError, TypeError):
+            near = difflib.get_close_matches(str(exercise_id), self._by_id, n=3, cutoff=0.4)
+            advice = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"There are: {', '.join(self._by_id)}."
+            raise UnknownExerciseError(f"No exercise is called {exercise_id!r}. {advice}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_id)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __call__(self, unit: str | None = None) -> dict[str, Exercise]:
+        """The exercises of one unit, or of the whole course, as a dict."""
+        if unit is None:
+            return dict(self._by_id)
+        if unit not in self._modules:
+            raise UnknownExerciseError(f"No unit is called {unit!r}. There are: {', '.join(self._modules)}.")
+        return {exercise.id: exercise for exercise in self._modules[unit].EXERCISES}
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The names of the units, in order."""
+        return tuple(self._modules)
+
+    def unit_of(self, exercise_id: str) -> str:
+        """The unit that an exercise belongs to."""
+        self[exercise_id]
+        return next(unit for unit in self.units if exercise_id in self(unit))
+
+    @cached_property
+    def _modules(self) -> dict[str, ModuleType]:
+        package = importlib.import_module("bpcore.exercises")
+        names = sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name.startswith("unit_"))
+        return {name.removeprefix("unit_"): importlib.import_module(f"bpcore.exercises.{name}") for name in names}
+
+    @cached_property
+    def _by_id(self) -> dict[str, Exercise]:
+        return {exercise.id: exercise for module in self._modules.values() for exercise in module.EXERCISES}
+
+
+catalogue = Catalogue()
+
+
+def assess(exercise_id: str, answer: Callable, seed: int = 0, seconds: float = SECONDS) -> Report:
+    """Drive the answer through the exercise's cases in this process, and judge what comes out.
+
+    Raises UnknownExerciseError for an unknown id. Everything that the answer does wrong is in the report.
+    """
+    exercise = catalogue[exercise_id]
+    if problem := _not_an_answer(exercise, answer):
+        return Report(exercise.id, exercise.title, 0.0, exercise.points, findings=(Finding("", "", "not_a_function", problem),))
+    cases = plan(exercise, seed)
+    observations: list[dict[str, Any]] = []
+    for case in cases:
+        observations.append(_observe_in_time(answer, exercise.drive, case.args, seconds))
+        if (observations[-1]["error"] or {}).get("type") == "TimeLimit":
+            observations += [observations[-1]] * (len(cases) - len(observations))
+    return evaluate(exercise, cases, observations)
+
+
+def _observe_in_time(answer: Callable, drive: Callable, args: tuple, seconds: float) -> dict[str, Any]:
+    try:
+        with watchdog(seconds):
+            return driving.observe(answer, drive, args)
+    except TimeLimit as error:  # it struck just outside the answer itself
+        return driving.nothing_seen("TimeLimit", str(error))
+
+
+def _not_an_answer(exercise: Exercise, answer: Any) -> str:
+    kind = "class" if isinstance(exercise.reference, type) else "function"
+    if kind == "class" and not isinstance(answer, type):
+        return f"The class itself is expected: check({exercise.id!r}, {exercise.name}), without brackets behind the name."
+    if callable(answer):
+        return ""
+    what = "None" if answer is None else f"a value of type {type(answer).__name__}"
+    return f"A function is expected and this is {what}. Hand over the function itself: check({exercise.id!r}, {exercise.name}), without brackets behind the name."
