@@ -1,1 +1,82 @@
-"""bpcore: backpropagation as a small readable library, and the reference behind the course."""
+"""bpcore: backpropagation as a small readable library, and the reference behind the course.
+
+Every public name is here (`import bpcore as bp; bp.Dense`), and is fetched from its room when it is first used, so that
+importing bpcore costs little more than importing numpy.
+"""
+
+from importlib import import_module
+from typing import Any
+
+# Not lazy, because its room has the same name: imported later, the module would take the function's place.
+from bpcore.gradcheck import gradcheck  # noqa: F401
+
+_HOME = {
+    # level 0
+    "BpcoreError": "bpcore.errors",
+    "DataError": "bpcore.errors",
+    "OrderError": "bpcore.errors",
+    "ShapeError": "bpcore.errors",
+    "GradReport": "bpcore.gradcheck",
+    "gradcheck": "bpcore.gradcheck",
+    "numerical_gradient": "bpcore.gradcheck",
+    "load_digits": "bpcore.datasets",
+    # level 1
+    "Dense": "bpcore.layers",
+    "Layer": "bpcore.layers",
+    "Parameter": "bpcore.layers",
+    "ReLU": "bpcore.layers",
+    "Sequential": "bpcore.layers",
+    "Sigmoid": "bpcore.layers",
+    "Tanh": "bpcore.layers",
+    "CrossEntropyLoss": "bpcore.losses",
+    "MSELoss": "bpcore.losses",
+    "Adam": "bpcore.optim",
+    "SGD": "bpcore.optim",
+    # level 2
+    "History": "bpcore.training",
+    "accuracy": "bpcore.training",
+    "batches": "bpcore.training",
+    "train": "bpcore.training",
+    # level 4
+    "describe_digits": "bpcore.plots",
+    "describe_history": "bpcore.plots",
+    "describe_mistakes": "bpcore.plots",
+    "plot_digits": "bpcore.plots",
+    "plot_history": "bpcore.plots",
+    "plot_mistakes": "bpcore.plots",
+    # level 5
+    "check": "bpcore.notebook",
+    "hint": "bpcore.notebook",
+    "solution": "bpcore.notebook",
+    # rooms that are used by their own name, as in bp.functional.relu
+    "datasets": "bpcore.datasets",
+    "demo": "bpcore.demo",
+    "functional": "bpcore.functional",
+    "plots": "bpcore.plots",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(_unknown(name))
+    module = import_module(home)
+    value = module if home == f"bpcore.{name}" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    # Compared without case: relu for ReLU is the commonest slip.
+    folded = {known.lower(): known for known in _HOME}
+    near = [folded[match] for match in get_close_matches(name.lower(), folded, n=3)]
+    hint = f"Did you mean {' or '.join(near)}?" if near else "dir(bpcore) lists what there is."
+    return f"bpcore has no name {name!r}. {hint}"

@@ -1,5 +1,7 @@
 """The errors that bpcore raises: each says what was seen, what was expected, and what to try."""
 
+import numpy as np
+
 
 class BpcoreError(Exception):
     """The parent of every error that bpcore raises on purpose."""
@@ -15,3 +17,14 @@ class DataError(BpcoreError, ValueError):
 
 class OrderError(BpcoreError, RuntimeError):
     """Something was called before what it rests on, such as backward before forward."""
+
+
+def require_rng(rng: np.random.Generator, who: str) -> None:
+    """Raise DataError unless `rng` is a numpy Generator: chance is always an argument here, never a global."""
+    if not isinstance(rng, np.random.Generator):
+        seen = "no rng" if rng is None else f"rng={rng!r}"
+        seed = rng if isinstance(rng, int) else 0
+        raise DataError(
+            f"{who} draws random numbers and was given {seen}, where it needs a numpy Generator. "
+            f"Make one with rng = np.random.default_rng({seed}) and pass rng=rng."
+        )

@@ -1,0 +1,70 @@
+"""The fully connected layer: every output is a weighted sum of every input."""
+
+import numpy as np
+
+from bpcore.errors import DataError, ShapeError, require_rng
+from bpcore.functional import dense, dense_vjp
+from bpcore.layers.base import Layer, Parameter
+
+
+class Dense(Layer):
+    """z = X W + b, with X (N, in_features), W (in_features, out_features), b (out_features,).
+
+    init says how wide W is drawn, so that signals neither die nor blow up with depth; b starts at 0:
+    "he"      normal, variance 2 / in_features: for ReLU, which halves the signal (He et al., 2015)
+    "glorot"  uniform in ±√(6 / (in_features + out_features)): for tanh and sigmoid (Glorot & Bengio, 2010)
+
+    Raises DataError for sizes below 1, an unknown init, or an rng that is not a numpy Generator.
+    """
+
+    def __init__(self, in_features: int, out_features: int, *, rng: np.random.Generator, init: str = "he"):
+        require_rng(rng, f"Dense({in_features}, {out_features})")
+        if not all(isinstance(n, (int, np.integer)) and n > 0 for n in (in_features, out_features)):
+            raise DataError(
+                f"Dense({in_features!r}, {out_features!r}): both sizes must be whole numbers of at least 1."
+            )
+        shape = in_features, out_features
+        if init == "he":
+            W = rng.normal(0, np.sqrt(2 / in_features), shape)
+        elif init == "glorot":
+            reach = np.sqrt(6 / (in_features + out_features))
+            W = rng.uniform(-reach, reach, shape)
+        else:
+            raise DataError(f'init={init!r} is not known: use "he" (for ReLU) or "glorot" (for tanh and sigmoid).')
+        self.in_features, self.out_features = shape
+        self.W, self.b = Parameter(W), Parameter(np.zeros(out_features))
+
+    def compute(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        # The data follows the layer's dtype: one float64 batch would otherwise make all of a float32 network slow.
+        X = np.asarray(X, dtype=self.W.data.dtype)
+        if X.ndim != 2:
+            hint = "for one sample write X[None, :]" if X.ndim == 1 else "flatten each sample: X.reshape(len(X), -1)"
+            raise ShapeError(
+                f"{self!r} needs a batch of shape (N, {self.in_features}), samples in rows, and got {X.shape}; "
+                f"try: {hint}."
+            )
+        self.output_shape(X.shape[1:])
+        return dense(X, self.W.data, self.b.data), X
+
+    def pull_back(self, grad_output: np.ndarray, saved: np.ndarray) -> np.ndarray:
+        grad_X, grad_W, grad_b = dense_vjp(grad_output, saved, self.W.data)
+        self.W.grad += grad_W
+        self.b.grad += grad_b
+        return grad_X
+
+    def parameters(self) -> list[Parameter]:
+        return [self.W, self.b]
+
+    def output_shape(self, shape: tuple[int, ...] | None) -> tuple[int, ...]:
+        if shape is not None and shape != (self.in_features,):
+            seen = ", ".join(map(str, ("N", *shape)))
+            hint = (
+                f"build it as Dense({shape[0]}, {self.out_features}), or transpose X if samples are in its columns"
+                if len(shape) == 1
+                else "flatten each sample first"
+            )
+            raise ShapeError(f"{self!r} needs shape (N, {self.in_features}) and got ({seen}); try: {hint}.")
+        return (self.out_features,)
+
+    def __repr__(self) -> str:
+        return f"Dense({self.in_features}, {self.out_features})"

@@ -1,0 +1,178 @@
+"""Values to pictures: each figure is made for a light page of its own, and has a twin in words (describe_...)."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bpcore.errors import DataError, ShapeError
+from bpcore.training import History
+
+# Okabe & Ito's colours, told apart by nearly everyone. The page is painted too: a dark notebook must not show through.
+BLUE, VERMILION = "#0072B2", "#D55E00"
+# The same vermilion, darkened until small text in it stands out from the page as 4.5 to 1 and more.
+VERMILION_TEXT = "#B34F00"
+PAGE, INK, QUIET, HAIRLINE = "#FFFFFF", "#1A1A1A", "#5A5A5A", "#C8C8C8"
+
+
+def plot_history(history: History, ax: Axes | None = None, what: str = "loss") -> Axes:
+    """The course of training over the epochs: what="loss" or "accuracy". Returns the Axes; in words: describe_history.
+
+    Raises DataError for another `what`, or one that the history does not hold.
+    """
+    curves = _curves(history, what)
+    if ax is None:
+        figure, ax = plt.subplots(figsize=(6.4, 3.6), facecolor=PAGE, layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
+    ax.set_facecolor(PAGE)
+    epochs = np.arange(1, history.epochs + 1)
+    marks = {"train": (BLUE, "-", "o"), "validation": (VERMILION, "--", "s")}
+    for name, values in curves.items():
+        color, line, marker = marks[name]
+        ax.plot(epochs, values, line, color=color, marker=marker, markersize=4.5, linewidth=2, label=name)
+    ax.set_title(f"{what.capitalize()} by epoch", loc="left", color=INK, fontsize=12, fontweight="bold")
+    ax.set_xlabel("epoch", color=QUIET)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    if what == "accuracy":
+        ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g}%")
+    else:
+        ax.set_ylim(bottom=0)
+    ax.grid(axis="y", color=HAIRLINE, linewidth=0.6)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.spines["bottom"].set_color(HAIRLINE)
+    ax.tick_params(colors=QUIET, length=0)
+    if len(curves) > 1:
+        ax.legend(frameon=False, labelcolor=INK, handlelength=3)
+    return ax
+
+
+def describe_history(history: History) -> str:
+    """The course of training as a sentence and a table of at most ten epochs, the last among them."""
+    columns = {
+        "train loss": history.train_loss,
+        "train accuracy": history.train_accuracy,
+        "validation loss": history.val_loss,
+        "validation accuracy": history.val_accuracy,
+    }
+    columns = {name: values for name, values in columns.items() if values}
+    lines = [str(history), "  ".join(["epoch", *columns])]
+    for i in np.unique(np.linspace(0, history.epochs - 1, min(10, history.epochs)).round().astype(int)):
+        lines.append("  ".join([f"{i + 1:>5}", *(f"{values[i]:>{len(name)}.4f}" for name, values in columns.items())]))
+    return "\n".join(lines)
+
+
+def plot_digits(images: np.ndarray, titles: Sequence[object] | None = None, *, columns: int = 10) -> Figure:
+    """A sheet of square images, ink dark on light. Returns the Figure; in words: describe_digits.
+
+    Shapes: images (n, side²) or (n, side, side), values 0 (paper) to 1 (ink); titles one for each, shown above it.
+    Raises ShapeError for images that are not square, or for another number of titles; DataError for no images.
+    """
+    return _sheet(_squares(images), [[(str(title), INK)] for title in _matching(titles, images)], columns)
+
+
+def describe_digits(images: np.ndarray, titles: Sequence[object] | None = None) -> str:
+    """How many images of what size, and their titles in order."""
+    squares = _squares(images)
+    text = f"{len(squares)} images of {squares.shape[1]} × {squares.shape[2]} pixels"
+    return text + (f": {', '.join(map(str, _matching(titles, images)))}." if titles is not None else ".")
+
+
+def plot_mistakes(
+    images: np.ndarray, labels: np.ndarray, predictions: np.ndarray, *, columns: int = 6, limit: int = 24
+) -> Figure:
+    """What was misread: each image, what it is, what it was read as. Returns the Figure; in words: describe_mistakes.
+
+    Shapes: images (n, side²) or (n, side, side), labels (n,), predictions (n,) of classes. At most `limit` are shown,
+    and the title says how many there are. Raises ShapeError when the lengths differ.
+    """
+    squares, wrong = _squares(images), _wrong(labels, predictions)
+    if len(squares) != len(labels):
+        raise ShapeError(f"There are {len(squares)} images and {len(labels)} labels: image i belongs to label i.")
+    shown = wrong[:limit]
+    captions = [[(f"is {labels[i]}", INK), (f"read as {predictions[i]}", VERMILION_TEXT)] for i in shown]
+    title = f"{len(wrong)} of {len(labels)} misread" + (f", the first {limit} of them" if len(wrong) > limit else "")
+    return _sheet(squares[shown], captions, columns, title)
+
+
+def describe_mistakes(labels: np.ndarray, predictions: np.ndarray) -> str:
+    """How many were misread, then every confusion with its count and its rows, the commonest first."""
+    wrong = _wrong(labels, predictions)
+    rows: dict[tuple[int, int], list[int]] = {}
+    for i in wrong:
+        rows.setdefault((int(labels[i]), int(predictions[i])), []).append(int(i))
+    lines = [f"{len(wrong)} of {len(labels)} misread{':' if rows else '.'}"]
+    for (label, prediction), places in sorted(rows.items(), key=lambda item: (-len(item[1]), item[0])):
+        where = f"row{'s' * (len(places) > 1)} {str(places)[1:-1]}"
+        lines.append(f"  {label} read as {prediction}: {len(places)} ({where})")
+    return "\n".join(lines)
+
+
+def _curves(history: History, what: str) -> dict[str, tuple[float, ...]]:
+    if what not in ("loss", "accuracy"):
+        raise DataError(f'what={what!r} is not known: use "loss" or "accuracy".')
+    curves = {"train": getattr(history, f"train_{what}"), "validation": getattr(history, f"val_{what}")}
+    curves = {name: values for name, values in curves.items() if values}
+    if not curves:
+        raise DataError(f"This history holds no {what}: no epoch was finished, or y was not integer labels.")
+    return curves
+
+
+def _squares(images: np.ndarray) -> np.ndarray:
+    images = np.asarray(images)
+    if not len(images):
+        raise DataError("There are no images to show.")
+    side = round(images[0].size ** 0.5)
+    if images.shape[1:] not in ((side * side,), (side, side)):
+        raise ShapeError(
+            f"Images must be (n, side²) or (n, side, side), and have shape {images.shape}; for one, X[:1]."
+        )
+    return images.reshape(len(images), side, side)
+
+
+def _matching(titles: Sequence[object] | None, images: np.ndarray) -> Sequence[object]:
+    if titles is None:
+        return [""] * len(images)
+    if len(titles) != len(images):
+        raise ShapeError(f"There are {len(titles)} titles for {len(images)} images: give one for each.")
+    return titles
+
+
+def _wrong(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    labels, predictions = np.asarray(labels), np.asarray(predictions)
+    if labels.shape != predictions.shape or labels.ndim != 1:
+        raise ShapeError(
+            f"Labels {labels.shape} and predictions {predictions.shape} must both be (n,): "
+            "from logits, predictions = logits.argmax(axis=1)."
+        )
+    return np.flatnonzero(labels != predictions)
+
+
+def _sheet(squares: np.ndarray, captions: list[list[tuple[str, str]]], columns: int, title: str = "") -> Figure:
+    """Images in a grid, each under its lines of (text, colour)."""
+    lines = max((len(caption) for caption in captions if any(text for text, _ in caption)), default=0)
+    columns = max(1, min(columns, len(squares)))
+    rows = max(1, -(-len(squares) // columns))
+    # In inches, measured from the top left: rows of captions of equal height need no layout engine.
+    cell, gap, line, margin, head = 0.75, 0.2, 0.17, 0.14, 0.34 * bool(title)
+    pitch = lines * line + cell + gap
+    width = max(columns * (cell + gap) - gap + 2 * margin, 3.0)
+    height = (head + rows * pitch - gap if len(squares) else head) + 2 * margin
+    figure = plt.figure(figsize=(width, height), facecolor=PAGE)
+    if title:
+        figure.text(
+            margin / width, 1 - (margin + 0.1) / height, title, color=INK, fontsize=12, fontweight="bold", va="center"
+        )
+    for i, (image, caption) in enumerate(zip(squares, captions, strict=True)):
+        row, column = divmod(i, columns)
+        left, top = margin + column * (cell + gap), margin + head + row * pitch
+        bottom = height - top - lines * line - cell
+        ax = figure.add_axes((left / width, bottom / height, cell / width, cell / height))
+        ax.imshow(image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_color(HAIRLINE)
+        for n, (text, color) in enumerate(caption):
+            x, y = (left + cell / 2) / width, 1 - (top + (n + 0.4) * line) / height
+            figure.text(x, y, text, color=color, fontsize=9, ha="center", va="center")
+    return figure
