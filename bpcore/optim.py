@@ -1,17 +1,24 @@
 """What to do with a gradient once it is known, in order of increasing complexity."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
 
 from bpcore.errors import DataError
-from bpcore.layers.base import Parameter
+
+
+class Learnable(Protocol):
+    """All that an optimizer asks of a parameter, such as layers.Parameter: two arrays of one shape."""
+
+    data: np.ndarray
+    grad: np.ndarray
 
 
 class Optimizer:
     """Holds the parameters to be learnt. A new kind writes step(), which changes each .data in place by its .grad."""
 
-    def __init__(self, params: Iterable[Parameter], lr: float):
+    def __init__(self, params: Iterable[Learnable], lr: float):
         self.params = list(params)
         if not self.params:
             raise DataError("The optimizer was given no parameters: pass model.parameters().")
@@ -22,7 +29,7 @@ class Optimizer:
     def zero_grad(self) -> None:
         """Empty every gradient: they accumulate, so this comes before each backward."""
         for p in self.params:
-            p.zero_grad()
+            p.grad.fill(0)
 
     def step(self) -> None:
         """Move every parameter once."""
@@ -41,7 +48,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Parameter],
+        params: Iterable[Learnable],
         lr: float,
         momentum: float = 0.0,
         nesterov: bool = False,
@@ -82,7 +89,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Parameter],
+        params: Iterable[Learnable],
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
