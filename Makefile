@@ -1,0 +1,47 @@
+# What one types most: install, learn, test, build. `make` alone lists it.
+
+PYTHON ?= python3
+FOLDER ?= my-course
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+# Browsers are slow to start, so the tests of one file stay in one process. ARGS with an -n of its own replaces this.
+PARALLEL = $(if $(filter -n%,$(ARGS)),,-n 2 --dist loadfile)
+
+.PHONY: help lab demo build test lint
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-7s %s\n' "$$name" "$$what"; done
+
+lab: .venv/installed ## open the course in JupyterLab, in FOLDER (my-course)
+	@$(BIN)/bpcore lab "$(FOLDER)"
+
+demo: .venv/installed ## see the library at work, without a notebook
+	@$(BIN)/bpcore demo $(ARGS)
+
+build: .venv/installed-test ## make solutions/*.ipynb and course/ from the prose and the exercises
+	@$(BIN)/bpcore build $(ARGS)
+
+test: .venv/installed-test ## run the tests; ARGS goes to pytest, as in ARGS="-n 0 -k chain"
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+lint: .venv/installed-test ## check the style
+	@$(BIN)/ruff check .
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "bpcore needs Python 3.11 or newer, and '$(PYTHON)' is not that: name one, as in 'make lab PYTHON=python3.12'." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+# A stamp says what is installed, so that nothing asks the network again until the dependencies change.
+# The order-only .venv/bin/python keeps a newer interpreter file from making the stamps old.
+.venv/installed: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing bpcore into .venv (once; this needs a network)"
+	@$(PIP_INSTALL) -e .
+	@touch $@
+
+# The tests need all that the course needs and more: one install makes both stamps new.
+.venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing bpcore and its test tools into .venv (once; this needs a network)"
+	@$(PIP_INSTALL) -e '.[test]'
+	@touch .venv/installed $@

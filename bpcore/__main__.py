@@ -1,0 +1,7 @@
+"""`python -m bpcore` does what `bpcore` does."""
+
+import sys
+
+from bpcore.cli import main
+
+sys.exit(main())
