@@ -1,0 +1,114 @@
+"""Check, hint and solution as a notebook shows them (and, without one, a terminal)."""
+
+import html
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable
+
+from bpcore.exercises import Report, assess, catalogue
+
+_HINT_NAMES = ("a nudge", "the place", "the formula")
+
+_attempts: Counter[str] = Counter()
+_hints: Counter[str] = Counter()
+
+
+def check(exercise_id: str, answer: Callable) -> float:
+    """Try an answer, show what is right or wrong about it, and return its points as a plain float.
+
+    Nothing that the answer does makes this fail: a raise, a print, a warning, an endless loop and a value of the wrong
+    kind are all reported. Raises UnknownExerciseError for an id that does not exist.
+    """
+    report = assess(exercise_id, answer)
+    _attempts[exercise_id] += report.attempted
+    show(report.text(), as_html(report))
+    # A numpy float, or a number above the maximum, as a cell's last value would mislead nbgrader.
+    return float(min(max(report.points, 0.0), report.max_points))
+
+
+def hint(exercise_id: str) -> None:
+    """Show the next hint: first a nudge, then the place, then the formula; after that it points to `solution`.
+
+    Raises UnknownExerciseError for an id that does not exist.
+    """
+    exercise = catalogue[exercise_id]
+    step = _hints[exercise_id]
+    if step >= len(exercise.hints):
+        text = f'Those were all the hints. solution("{exercise_id}") shows one way to write it.'
+        show(text, _box("hint", f"<p>{_inline(text)}</p>"))
+        return
+    _hints[exercise_id] += 1
+    title = f"Hint {step + 1} of {len(exercise.hints)}: {_HINT_NAMES[min(step, 2)]}"
+    before = (
+        ""
+        if _attempts[exercise_id]
+        else "You have not tried it yet. Five minutes of your own first are worth more than this hint."
+    )
+    lines = [line for line in (before, exercise.hints[step]) if line]
+    show(
+        "\n  ".join([title, *lines]),
+        _box("hint", f"<strong>{_inline(title)}</strong>" + "".join(f"<p>{_inline(x)}</p>" for x in lines)),
+    )
+
+
+def solution(exercise_id: str) -> None:
+    """Show one right answer. Raises UnknownExerciseError for an id that does not exist."""
+    exercise = catalogue[exercise_id]
+    title = f"One way to write {exercise.name}"
+    show(
+        f"{title}\n\n{exercise.source}",
+        _box("hint", f"<strong>{_inline(title)}</strong><pre>{html.escape(exercise.source)}</pre>"),
+    )
+
+
+def mine_or_ours(exercise_id: str, answer: Callable) -> Callable:
+    """The learner's own answer when it is right, and else the reference, saying which.
+
+    So a later experiment runs on the learner's code as soon as there is some. Raises UnknownExerciseError.
+    """
+    exercise = catalogue[exercise_id]
+    if assess(exercise_id, answer).passed:
+        print(f"{exercise.name}: yours")
+        return answer
+    print(f"{exercise.name}: ours, until yours passes its check")
+    return exercise.reference
+
+
+def as_html(report: Report) -> str:
+    """The report as HTML. It says everything in words: colour only repeats it, and follows JupyterLab's theme."""
+    kind = "right" if report.passed else "wrong" if report.attempted else "hint"
+    blocks = "".join("<p>" + "<br>".join(_inline(line) for line in block) + "</p>" for block in report.paragraphs())
+    return _box(kind, f"<strong>{_inline(report.headline)}</strong>{blocks}")
+
+
+def show(text: str, rich: str) -> None:
+    """Display HTML with its text twin in a notebook; print the text anywhere else."""
+    if "IPython" in sys.modules:
+        from IPython import get_ipython
+        from IPython.display import publish_display_data
+
+        if get_ipython() is not None and hasattr(get_ipython(), "kernel"):
+            publish_display_data({"text/plain": text, "text/html": rich})
+            return
+    print(text)
+
+
+_EDGE = {
+    "right": "--jp-success-color1, #2e7d32",
+    "wrong": "--jp-error-color1, #c62828",
+    "hint": "--jp-brand-color1, #1565c0",
+}
+
+
+def _box(kind: str, inner: str) -> str:
+    style = (
+        f"border-left: 4px solid var({_EDGE[kind]}); padding: 0.4em 0 0.4em 0.9em; margin: 0.2em 0; max-width: 48em; line-height: 1.5; "
+        "color: var(--jp-content-font-color1, inherit); font-family: var(--jp-content-font-family, sans-serif);"
+    )
+    return f'<div role="status" class="bpcore-{kind}" style="{style}">{inner}</div>'
+
+
+def _inline(text: str) -> str:
+    """Escape text for HTML, with `code` between backticks."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
