@@ -49,7 +49,7 @@ def build_solved(prose: Path) -> NotebookNode:
             exercise_id = cell.metadata["exercise"]
             if exercise_id not in expected or exercise_id in used or cell.source.strip():
                 raise AuthoringError(
-                    f"{where}: {exercise_id!r} must be an exercise of {unit}, named once, in a cell without code."
+                    f"{where}: {exercise_id!r} must be an exercise of {unit}, once, in a cell without code."
                 )
             used.append(exercise_id)
             cells += exercise_cells(expected[exercise_id])
@@ -75,12 +75,14 @@ def build_solved(prose: Path) -> NotebookNode:
 
 
 def exercise_cells(exercise: Exercise) -> list[NotebookNode]:
-    """The three cells of an exercise: what is asked, the answer (solved), and the locked check that carries the points."""
+    """The cells of an exercise: what is asked, the answer (solved), and the locked check that carries the points."""
     grade_id = exercise.id.replace(".", "-")
     points = f"{exercise.points:g} point{'s' if exercise.points != 1 else ''}"
-    statement = (
-        f"### Exercise: {exercise.title}\n\n*{FORMS[exercise.form]} · {points} · about {exercise.minutes} minutes*\n\n{exercise.statement}\n\n"
-        f'Stuck? Run `hint("{exercise.id}")` in a new cell.'
+    paragraphs = (
+        f"### Exercise: {exercise.title}",
+        f"*{FORMS[exercise.form]} · {points} · about {exercise.minutes} minutes*",
+        exercise.statement,
+        f'Stuck? Run `hint("{exercise.id}")` in a new cell.',
     )
     answer = new_code_cell(reading.solved(exercise.source).rstrip("\n"))
     answer.metadata.update(
@@ -91,7 +93,7 @@ def exercise_cells(exercise: Exercise) -> list[NotebookNode]:
         bpcore={"kind": "check", "exercise": exercise.id},
         nbgrader=_nbgrader(f"check-{grade_id}", grade=True, locked=True, points=exercise.points),
     )
-    return [new_markdown_cell(statement), answer, checking]
+    return [new_markdown_cell("\n\n".join(paragraphs)), answer, checking]
 
 
 def _code_cell(source: str, kind: str) -> NotebookNode:
@@ -126,7 +128,7 @@ class ReleaseStub(ClearSolutions):
 
 
 def build_release(solved: dict[str, NotebookNode]) -> dict[str, str]:
-    """What nbgrader's own ``generate_assignment`` makes of the solved notebooks: the released notebooks as text, by unit."""
+    """What nbgrader's own ``generate_assignment`` makes of the solved notebooks: by unit, the release as text."""
     from nbgrader.apps import NbGraderAPI
     from nbgrader.utils import setenv
     from traitlets.config import Config

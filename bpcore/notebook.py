@@ -94,18 +94,19 @@ def show(text: str, rich: str) -> None:
     print(text)
 
 
-_EDGE = {
-    "right": "--jp-success-color1, #2e7d32",
-    "wrong": "--jp-error-color1, #c62828",
-    "hint": "--jp-brand-color1, #1565c0",
+_EDGES = {
+    "right": "var(--jp-success-color1, #2e7d32)",
+    "wrong": "var(--jp-error-color1, #c62828)",
+    "hint": "var(--jp-brand-color1, #1565c0)",
 }
+_STYLE = (
+    "border-left: 4px solid {edge}; padding: 0.4em 0 0.4em 0.9em; margin: 0.2em 0; max-width: 48em; line-height: 1.5; "
+    "color: var(--jp-content-font-color1, inherit); font-family: var(--jp-content-font-family, sans-serif);"
+)
 
 
 def _box(kind: str, inner: str) -> str:
-    style = (
-        f"border-left: 4px solid var({_EDGE[kind]}); padding: 0.4em 0 0.4em 0.9em; margin: 0.2em 0; max-width: 48em; line-height: 1.5; "
-        "color: var(--jp-content-font-color1, inherit); font-family: var(--jp-content-font-family, sans-serif);"
-    )
+    style = _STYLE.format(edge=_EDGES[kind])
     return f'<div role="status" class="bpcore-{kind}" style="{style}">{inner}</div>'
 
 

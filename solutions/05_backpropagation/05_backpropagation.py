@@ -1,10 +1,12 @@
 # %% [markdown]
 # # 05 · Backpropagation
 #
-# A network that reads 8×8 images of digits has thousands of weights. To improve it you need to know, for each of them, how the error changes
-# when that weight changes. In this unit you find out how to get *all* of these slopes with one walk back through the network.
+# A network that reads 8×8 images of digits has thousands of weights. To improve it you need to know, for each
+# of them, how the error changes when that weight changes. In this unit you find out how to get *all* of these
+# slopes with one walk back through the network.
 #
-# You start with a layer small enough to follow with a finger, and end with a four-layer network of your own that reads handwriting.
+# You start with a layer small enough to follow with a finger, and end with a four-layer network of your own
+# that reads handwriting.
 #
 # *Two sittings of about an hour. There is a marked place to stop in the middle.*
 
@@ -36,8 +38,8 @@ X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.defa
 # %% [markdown]
 # ## Why not simply measure?
 #
-# The network of this unit takes 64 pixels through two hidden layers, of 64 and 32 units, to 10 outputs, one for each digit. It has four layers of
-# units, and three sets of weights between them.
+# The network of this unit takes 64 pixels through two hidden layers, of 64 and 32 units, to 10 outputs, one
+# for each digit. It has four layers of units, and three sets of weights between them.
 
 # %% kind="worked"
 rng = np.random.default_rng(1)
@@ -48,10 +50,11 @@ network = bp.Sequential(
 print(network)
 
 # %% [markdown]
-# You can already get every slope: move one weight, run the network, move it back, run again. That is two runs for each weight.
+# You can already get every slope: move one weight, run the network, move it back, run again. That is two runs
+# for each weight.
 #
-# **Predict.** One run over a batch of 32 images and one walk back take the time `t`. How long does measuring all 6,570 slopes take: about 10 t, 100 t,
-# or more than 1,000 t?
+# **Predict.** One run over a batch of 32 images and one walk back take the time `t`. How long does measuring
+# all 6,570 slopes take: about 10 t, 100 t, or more than 1,000 t?
 
 # %% kind="worked"
 import time
@@ -85,14 +88,16 @@ once, back = seconds(forward, 20), seconds(forward_and_back, 20)
 print(f"{weights} weights and biases")
 print(f"one run:                        {1e3 * once:8.2f} ms")
 print(f"one run and one walk back:      {1e3 * back:8.2f} ms")
-print(f"measuring, two runs a weight:   {1e3 * once * 2 * weights:8.0f} ms, which is {2 * weights * once / back:,.0f} times as long")
+print(f"measuring, two runs a weight:   {1e3 * once * 2 * weights:8.0f} ms")
+print(f"measuring takes {2 * weights * once / back:,.0f} times as long as walking back")
 
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# Thousands of times. Measuring costs two runs *for each weight*; the walk back costs about two runs *for all of them together*, however many there are.
-# That is what made networks of many layers trainable. The idea was found several times: Linnainmaa described it for any computation in 1970, Werbos for
-# networks in 1974, and Rumelhart, Hinton and Williams made it known in 1986.
+# Thousands of times. Measuring costs two runs *for each weight*; the walk back costs about two runs *for all
+# of them together*, however many there are. That is what made networks of many layers trainable. The idea was
+# found several times: Linnainmaa described it for any computation in 1970, Werbos for networks in 1974, and
+# Rumelhart, Hinton and Williams made it known in 1986.
 #
 # </details>
 #
@@ -103,8 +108,8 @@ print(f"measuring, two runs a weight:   {1e3 * once * 2 * weights:8.0f} ms, whic
 #
 # ## Forward: weighted sums
 #
-# A layer takes inputs `x` and makes weighted sums `z`. Here is one with two inputs and three outputs. The number on the edge from `xᵢ` to `zⱼ` is the
-# weight `W[i, j]`: *row for the input, column for the output*.
+# A layer takes inputs `x` and makes weighted sums `z`. Here is one with two inputs and three outputs. The
+# number on the edge from `xᵢ` to `zⱼ` is the weight `W[i, j]`: *row for the input, column for the output*.
 
 # %% kind="worked"
 x = np.array([1.0, 2.0])
@@ -119,20 +124,21 @@ print(bp.describe_layer(W, inputs=x, outputs=z, highlight=("output", 0), directi
 #
 # $$z_0 = x_0 W_{00} + x_1 W_{10} + b_0 = 1 \cdot 1 + 2 \cdot 2 + 0.5 = 5.5$$
 #
-# In general $z_j = \sum_i x_i W_{ij} + b_j$. That sum over the shared index is what `x @ W` computes. For a batch, one sample in each row of `X`, it is `X @ W + b`,
-# and the same weights serve every row.
+# In general $z_j = \sum_i x_i W_{ij} + b_j$. That sum over the shared index is what `x @ W` computes. For a
+# batch, one sample in each row of `X`, it is `X @ W + b`, and the same weights serve every row.
 
 # %% exercise="backprop.dense_forward"
 
 # %% [markdown]
 # ## Backward: one path
 #
-# Now the other direction. Suppose the rest of the network has told us how the loss changes when each `z` changes:
+# Now the other direction. Suppose the rest of the network has told us how the loss changes when each `z`
+# changes:
 #
 # $$g_j = \frac{\partial L}{\partial z_j}, \qquad g = (0.5,\ -1,\ 3)$$
 #
-# How does the loss change when the weight `W[0, 2]` changes? Follow it with a finger. That weight touches one edge, and through it only `z₂`, and from there the
-# loss. One path, two slopes:
+# How does the loss change when the weight `W[0, 2]` changes? Follow it with a finger. That weight touches one
+# edge, and through it only `z₂`, and from there the loss. One path, two slopes:
 #
 # - the **local slope** of `z₂` by `W[0, 2]`: it is whatever multiplies the weight, so `x₀`;
 # - what arrives from **upstream**: `g₂`.
@@ -152,9 +158,11 @@ print(bp.describe_layer(W, inputs=x, outputs=g, highlight=("weight", 0, 2), dire
 # %% [markdown]
 # ## Backward: many paths
 #
-# And the inputs? Input `x₀` is not at the end of the story: in a deep network it is the output of the layer below, and that layer waits for *its* gradient.
+# And the inputs? Input `x₀` is not at the end of the story: in a deep network it is the output of the layer
+# below, and that layer waits for *its* gradient.
 #
-# **Predict.** How many paths lead from `x₀` to the loss? Which slopes lie along each? What is done with the results?
+# **Predict.** How many paths lead from `x₀` to the loss? Which slopes lie along each? What is done with the
+# results?
 
 # %% kind="worked"
 bp.plot_layer(W, inputs=x, outputs=g, highlight=("input", 0), direction="backward")
@@ -164,7 +172,8 @@ print("their sum:", (W[0] * g).sum())
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# Three paths, one to each output. Along the path through `z_j` the local slope is `W[0, j]` and upstream is `g_j`. The paths add up:
+# Three paths, one to each output. Along the path through `z_j` the local slope is `W[0, j]` and upstream is
+# `g_j`. The paths add up:
 #
 # $$\frac{\partial L}{\partial x_0} = \sum_j W_{0j}\, g_j = 1 \cdot 0.5 + 0 \cdot (-1) + (-1) \cdot 3 = -2.5$$
 #
@@ -177,10 +186,12 @@ print("their sum:", (W[0] * g).sum())
 #
 # Put the two sums side by side:
 #
-# $$\text{forward: } z_j = \sum_{i} x_i\, W_{ij} \qquad\qquad \text{backward: } \frac{\partial L}{\partial x_i} = \sum_{j} g_j\, W_{ij}$$
+# $$\text{forward: } z_j = \sum_{i} x_i\, W_{ij}
+# \qquad\qquad \text{backward: } \frac{\partial L}{\partial x_i} = \sum_{j} g_j\, W_{ij}$$
 #
-# Forward sums over the *first* index of `W`, backward over the *second*. A matrix product `a @ M` always sums over the first index of `M`. To sum over the second, turn
-# the table so that the second comes first: `g @ W.T`. The transpose is no rule to memorise. It says: *the same edges, walked the other way*.
+# Forward sums over the *first* index of `W`, backward over the *second*. A matrix product `a @ M` always sums
+# over the first index of `M`. To sum over the second, turn the table so that the second comes first: `g @
+# W.T`. The transpose is no rule to memorise. It says: *the same edges, walked the other way*.
 
 # %% kind="worked"
 by_paths = np.array([sum(W[i, j] * g[j] for j in range(3)) for i in range(2)])
@@ -188,8 +199,9 @@ print("sums over paths:", by_paths)
 print("g @ W.T:        ", g @ W.T)
 
 # %% [markdown]
-# **Predict.** For a batch, `X` has shape `(5, 3)` and the gradient `g` by the outputs has shape `(5, 2)`. Which product gives `dW`, of shape `(3, 2)`? There is only one that
-# fits. Now let all sizes be 2. How many fit then?
+# **Predict.** For a batch, `X` has shape `(5, 3)` and the gradient `g` by the outputs has shape `(5, 2)`.
+# Which product gives `dW`, of shape `(3, 2)`? There is only one that fits. Now let all sizes be 2. How many
+# fit then?
 
 # %% kind="worked"
 A, B = np.ones((5, 3)), np.ones((5, 2))
@@ -201,26 +213,30 @@ for name, (left, right) in candidates.items():
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# With shapes `(5, 3)` and `(5, 2)` only `X.T @ g` gives `(3, 2)`. When all sizes are 2, *every* candidate fits and three of them are wrong. Shapes are a good test and no
-# proof. A much-copied tutorial on recurrent networks multiplies by a matrix where its transpose belongs, and runs without complaint, because that matrix is square.
-# Our checks therefore try rectangular *and* square shapes.
+# With shapes `(5, 3)` and `(5, 2)` only `X.T @ g` gives `(3, 2)`. When all sizes are 2, *every* candidate
+# fits and three of them are wrong. Shapes are a good test and no proof. A much-copied tutorial on recurrent
+# networks multiplies by a matrix where its transpose belongs, and runs without complaint, because that matrix
+# is square. Our checks therefore try rectangular *and* square shapes.
 #
 # </details>
 
 # %% [markdown]
 # ## A batch: the weights are shared
 #
-# In a batch, row `n` of `X` is one sample, and the same `W` serves them all. So `W[i, j]` now touches the loss along `N` paths, one for each sample, and paths add:
+# In a batch, row `n` of `X` is one sample, and the same `W` serves them all. So `W[i, j]` now touches the
+# loss along `N` paths, one for each sample, and paths add:
 #
 # $$\frac{\partial L}{\partial W_{ij}} = \sum_n X_{ni}\, g_{nj} \quad\text{which is}\quad dW = X^{\mathsf T} g
 # \qquad\qquad \frac{\partial L}{\partial b_j} = \sum_n 1 \cdot g_{nj}$$
 #
-# The bias behaves like a weight whose input is always 1. Each sample has its own row of inputs, so `dX` has no sum over samples: $dX = g\,W^{\mathsf T}$.
+# The bias behaves like a weight whose input is always 1. Each sample has its own row of inputs, so `dX` has
+# no sum over samples: $dX = g\,W^{\mathsf T}$.
 #
 # ### We never build the Jacobian
 #
-# In textbooks the chain rule multiplies *Jacobians*, tables of the slope of every output by every input. **Predict.** For one layer of 64 inputs and 64 outputs and a
-# batch of 32, how many numbers would that table hold, and how many of them are not zero?
+# In textbooks the chain rule multiplies *Jacobians*, tables of the slope of every output by every input.
+# **Predict.** For one layer of 64 inputs and 64 outputs and a batch of 32, how many numbers would that table
+# hold, and how many of them are not zero?
 
 # %% kind="worked"
 N, D, H = 32, 64, 64
@@ -228,7 +244,7 @@ everything = (N * H) * (N * D)
 needed = N * H * D
 print(f"the Jacobian of Z by X: {N * H} × {N * D} = {everything:,} numbers, {8 * everything / 1e6:.0f} MB")
 print(f"not zero: {needed:,}, or {needed / everything:.0%} (a sample's outputs do not depend on other samples)")
-print(f"and these are the {W.shape and D * H:,} weights, {N} times over: g @ W.T uses them where they are")
+print(f"and those are the {D * H:,} weights, {N} times over: g @ W.T uses them where they stand")
 
 # %% [markdown]
 # ### The card
@@ -266,7 +282,8 @@ print(bp.gradcheck(weighted_output, inputs))
 # %% [markdown]
 # ---
 #
-# **A good place to stop.** You have derived the backward step of a layer, and checked it. Part two puts layers on top of each other.
+# **A good place to stop.** You have derived the backward step of a layer, and checked it. Part two puts layers
+# on top of each other.
 #
 # ---
 
@@ -275,34 +292,40 @@ print(bp.gradcheck(weighted_output, inputs))
 #
 # ## Where the error starts
 #
-# The last layer gives ten scores, the **logits**. Softmax turns them into probabilities, and the cross-entropy says how surprised the network is by the right answer:
+# The last layer gives ten scores, the **logits**. Softmax turns them into probabilities, and the
+# cross-entropy says how surprised the network is by the right answer:
 #
 # $$P_k = \frac{e^{z_k}}{\sum_m e^{z_m}}, \qquad L = -\ln P_{\text{label}}$$
 #
-# Take the two together. Since $\ln P_k = z_k - \ln\sum_m e^{z_m}$, the loss is $L = \ln\sum_m e^{z_m} - z_{\text{label}}$. Its slope by $z_k$ is
+# Take the two together. Since $\ln P_k = z_k - \ln\sum_m e^{z_m}$, the loss is $L = \ln\sum_m e^{z_m} -
+# z_{\text{label}}$. Its slope by $z_k$ is
 #
 # $$\frac{\partial L}{\partial z_k} = \frac{e^{z_k}}{\sum_m e^{z_m}} - [k = \text{label}] = P_k - Y_k$$
 #
-# Probability minus target: a score that is too likely is pushed down, the right one is pushed up, and the pushes of a row add up to zero. The slopes of softmax have cancelled
-# against the logarithm; they must not be multiplied in again. For a batch the loss is the *mean*, so everything is divided by `N`, here, once.
+# Probability minus target: a score that is too likely is pushed down, the right one is pushed up, and the
+# pushes of a row add up to zero. The slopes of softmax have cancelled against the logarithm; they must not be
+# multiplied in again. For a batch the loss is the *mean*, so everything is divided by `N`, here, once.
 #
-# **Predict.** The probabilities are (0.7, 0.2, 0.1). What is the gradient by the three scores if the label is 0? If it is 2? Which is the larger push?
+# **Predict.** The probabilities are (0.7, 0.2, 0.1). What is the gradient by the three scores if the label is
+# 0? If it is 2? Which is the larger push?
 
 # %% kind="worked"
 P = np.array([0.7, 0.2, 0.1])
 for label in (0, 2):
     Y = np.eye(3)[label]
-    print(f"label {label}: P - Y = {np.round(P - Y, 2)}   length {np.linalg.norm(P - Y):.2f}   loss {-np.log(P[label]):.2f}")
+    push, surprise = P - Y, -np.log(P[label])
+    print(f"label {label}: P - Y = {np.round(push, 2)}, length {np.linalg.norm(push):.2f}, loss {surprise:.2f}")
 
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# Label 0 gives (−0.3, 0.2, 0.1), label 2 gives (0.7, 0.2, −0.9). The second is larger: the network was confident and wrong.
+# Label 0 gives (−0.3, 0.2, 0.1), label 2 gives (0.7, 0.2, −0.9). The second is larger: the network was
+# confident and wrong.
 #
 # </details>
 #
-# **Where this breaks.** `np.exp(900)` is infinite and `inf / inf` is `nan`. Subtracting one number from all scores of a row changes no probability, so subtract the row's own
-# maximum: then the largest exponent is 0.
+# **Where this breaks.** `np.exp(900)` is infinite and `inf / inf` is `nan`. Subtracting one number from all
+# scores of a row changes no probability, so subtract the row's own maximum: then the largest exponent is 0.
 
 # %% kind="worked"
 scores = np.array([900.0, 0.0, -900.0])
@@ -316,14 +339,17 @@ print("with it:            ", shifted / shifted.sum())
 # %% [markdown]
 # ## Through a hidden layer
 #
-# We write `δ` (delta) for the gradient by the weighted sums `Z` of a layer. The output's you have. To reach the layer below, take two steps back:
+# We write `δ` (delta) for the gradient by the weighted sums `Z` of a layer. The output's you have. To reach
+# the layer below, take two steps back:
 #
-# 1. **through the weights**: what arrives at the activations `A` is `δ_next @ W_next.T`, the sum over paths you know;
+# 1. **through the weights**: what arrives at the activations `A` is `δ_next @ W_next.T`, the sum over paths
+#    you know;
 # 2. **through the activation**: each unit by itself. `A = relu(Z)` has slope 1 where `Z > 0` and 0 elsewhere.
 #
 # The second step is an entry-by-entry product: a unit's activation depends on its own `Z` and on no other.
 #
-# **Predict.** A hidden unit has `Z = −0.4`, so it put out 0. The gradient that arrives at it is 5. What is its `δ`?
+# **Predict.** A hidden unit has `Z = −0.4`, so it put out 0. The gradient that arrives at it is 5. What is
+# its `δ`?
 
 # %% kind="worked"
 Z = np.array([2.0, -0.4, 0.5])
@@ -335,8 +361,9 @@ print("backward: delta  = ", arriving * (Z > 0))
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# Zero. The unit was off: a small change of its `Z` changes nothing above it, however much is asked for. Note that the *sign of Z* decides, not the sign of the gradient: the
-# −2 passes. Taking `relu` of the gradient instead is a common slip.
+# Zero. The unit was off: a small change of its `Z` changes nothing above it, however much is asked for. Note
+# that the *sign of Z* decides, not the sign of the gradient: the −2 passes. Taking `relu` of the gradient
+# instead is a common slip.
 #
 # </details>
 
@@ -345,7 +372,8 @@ print("backward: delta  = ", arriving * (Z > 0))
 # %% [markdown]
 # ## The whole walk
 #
-# Everything is on the table. Forward, keeping what the walk back will need; then back, layer by layer, and in each layer the same three lines:
+# Everything is on the table. Forward, keeping what the walk back will need; then back, layer by layer, and in
+# each layer the same three lines:
 #
 # | stage | from | shape |
 # |---|---|---|
@@ -359,7 +387,8 @@ print("backward: delta  = ", arriving * (Z > 0))
 # | `delta1` | `delta2`, `W2`, `Z1` | (N, H1) |
 # | `dW1`, `db1` | `X`, `delta1` | (D, H1), (H1,) |
 #
-# Write it from a blank page. You may call functions that you wrote above. If a stage is wrong, the check names it, and goes on judging the later ones by what you made of it.
+# Write it from a blank page. You may call functions that you wrote above. If a stage is wrong, the check
+# names it, and goes on judging the later ones by what you made of it.
 
 # %% exercise="backprop.backward"
 
@@ -398,9 +427,11 @@ print(bp.describe_agreement(derived, measured))
 # %% [markdown]
 # ## Move the weights
 #
-# The gradient points uphill. To lower the loss, move each parameter a small step against its gradient. How small is the **learning rate**.
+# The gradient points uphill. To lower the loss, move each parameter a small step against its gradient. How
+# small is the **learning rate**.
 #
-# **Predict.** `w` is an array that a layer holds. After `p = w` and then `p = p - 1`, has `w` changed? And after `p = w` and then `p -= 1`?
+# **Predict.** `w` is an array that a layer holds. After `p = w` and then `p = p - 1`, has `w` changed? And
+# after `p = w` and then `p -= 1`?
 
 # %% kind="worked"
 w = np.zeros(3)
@@ -414,7 +445,8 @@ print("after p -= 1:   ", w)
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# `p = p - 1` makes a new array and moves the *name* `p` to it; the layer keeps the old one. `p -= 1` writes into the array that both names stand for.
+# `p = p - 1` makes a new array and moves the *name* `p` to it; the layer keeps the old one. `p -= 1` writes
+# into the array that both names stand for.
 #
 # </details>
 
@@ -423,7 +455,8 @@ print("after p -= 1:   ", w)
 # %% [markdown]
 # ## The order matters
 #
-# All gradients belong to one and the same set of weights: those that made the error. The next exercise is someone else's code. It runs, and it even learns.
+# All gradients belong to one and the same set of weights: those that made the error. The next exercise is
+# someone else's code. It runs, and it even learns.
 
 # %% exercise="backprop.train_step"
 
@@ -437,10 +470,11 @@ bp.plot_digits(X_train[:10], y_train[:10])
 print(bp.describe_digits(X_train[:10], y_train[:10]))
 
 # %% [markdown]
-# Here is the training loop. It uses *your* `backward` and *your* `sgd_step` where they pass their checks, and says so. Each epoch goes once through the training images, in a new
-# order, 32 at a time.
+# Here is the training loop. It uses *your* `backward` and *your* `sgd_step` where they pass their checks, and
+# says so. Each epoch goes once through the training images, in a new order, 32 at a time.
 #
-# **Predict.** After 20 epochs, about 760 steps: how many of 100 images that it has never seen will it read rightly?
+# **Predict.** After 20 epochs, about 760 steps: how many of 100 images that it has never seen will it read
+# rightly?
 
 # %% kind="worked"
 my_backward = mine_or_ours("backprop.backward", backward)
@@ -494,8 +528,9 @@ print(f"\nMilestone: 95% of unseen images. Reached: {accuracy:.1%}.")
 #
 # ### Is the test honest?
 #
-# The split was random, so images of one writer stand on both sides. The file keeps its writers one after the other; cutting it in order keeps them (nearly) apart, and asks a harder question: *can
-# it read somebody new?* **Predict** the accuracy on new writers: higher, the same, or lower?
+# The split was random, so images of one writer stand on both sides. The file keeps its writers one after the
+# other; cutting it in order keeps them (nearly) apart, and asks a harder question: *can it read somebody
+# new?* **Predict** the accuracy on new writers: higher, the same, or lower?
 
 # %% kind="worked"
 A_train, c_train, A_test, c_test = bp.load_digits(split="contiguous")
@@ -511,28 +546,33 @@ print(f"random split: {accuracy:.1%}    new writers: {new_writers:.1%}")
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# Lower, by several points. A random split lets the network learn the very hands it is tested on. Which number is right depends on what you want to know; say which one you report.
+# Lower, by several points. A random split lets the network learn the very hands it is tested on. Which number
+# is right depends on what you want to know; say which one you report.
 #
 # </details>
 
 # %% [markdown]
 # ## Where this breaks
 #
-# - **All weights start at zero.** Then all hidden units of a layer compute the same, get the same gradient, and stay the same for ever. Start them at random.
+# - **All weights start at zero.** Then all hidden units of a layer compute the same, get the same gradient,
+#   and stay the same for ever. Start them at random.
 # - **The learning rate is too large.** The step overshoots the valley, and the loss grows until it is `nan`.
-# - **A gradient that is nearly right.** Wrong by a factor, or in one layer only, a network often still learns, only worse. Nothing but a check against finite differences tells you.
+# - **A gradient that is nearly right.** Wrong by a factor, or in one layer only, a network often still
+#   learns, only worse. Nothing but a check against finite differences tells you.
 # - **A unit that is off for every image** gets no gradient and never comes back. It is called dead.
 
 # %% kind="worked"
 zero = [np.zeros_like(p) for p in make_parameters([64, 64, 32, 10], np.random.default_rng(0))]
 stages = my_backward(X_train[:32], y_train[:32], *zero)
-print("all weights zero: largest |dW1|, |dW2|, |dW3| =", [float(np.abs(stages[k]).max()) for k in ("dW1", "dW2", "dW3")])
+for name in ("dW1", "dW2", "dW3", "db3"):
+    print(f"all weights zero: the largest entry of {name} is {np.abs(stages[name]).max():.3f}")
 
 # %% [markdown]
 # ## Summary
 #
 # - Along a path slopes are **multiplied**; over paths they are **added**.
-# - A dense layer sends back three things: `dX = g @ W.T`, `dW = X.T @ g`, `db = g.sum(axis=0)`. The transpose says: the same edges, walked the other way.
+# - A dense layer sends back three things: `dX = g @ W.T`, `dW = X.T @ g`, `db = g.sum(axis=0)`. The transpose
+#   says: the same edges, walked the other way.
 # - Softmax with cross-entropy starts the walk with `(P - Y) / N`. Its slope has already cancelled.
 # - A hidden layer's `δ` is what comes back through the weights, times the slope of its activation *at Z*.
 # - First all gradients, then all updates.
@@ -541,13 +581,18 @@ print("all weights zero: largest |dW1|, |dW2|, |dW3| =", [float(np.abs(stages[k]
 # ### In a week, ask yourself
 #
 # 1. Why does `db` sum over axis 0, and why is there no such sum in `dX`?
-# 2. A friend writes `delta2 = (delta3 @ W3) * (Z2 > 0)`. When does this run, and what would show that it is wrong?
+# 2. A friend writes `delta2 = (delta3 @ W3) * (Z2 > 0)`. When does this run, and what would show that it is
+#    wrong?
 # 3. Why does one walk back cost about as much as two runs forward, and not 6,570?
 #
 # ## Further reading
 #
-# - S. Linnainmaa, *The representation of the cumulative rounding error of an algorithm as a Taylor expansion of the local rounding errors*, master's thesis, University of Helsinki, 1970.
+# - S. Linnainmaa, *The representation of the cumulative rounding error of an algorithm as a Taylor expansion
+#   of the local rounding errors*, master's thesis, University of Helsinki, 1970.
 # - P. Werbos, *Beyond Regression*, PhD thesis, Harvard University, 1974.
-# - D. Rumelhart, G. Hinton, R. Williams, *Learning representations by back-propagating errors*, Nature 323, 533–536, 1986.
-# - K. He, X. Zhang, S. Ren, J. Sun, *Delving deep into rectifiers*, ICCV 2015: why the starting weights have the size they have.
-# - E. Alpaydin, C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine Learning Repository, 1998: the images.
+# - D. Rumelhart, G. Hinton, R. Williams, *Learning representations by back-propagating errors*, Nature 323,
+#   533–536, 1986.
+# - K. He, X. Zhang, S. Ren, J. Sun, *Delving deep into rectifiers*, ICCV 2015: why the starting weights have
+#   the size they have.
+# - E. Alpaydin, C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine Learning Repository,
+#   1998: the images.
