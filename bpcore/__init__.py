@@ -38,15 +38,22 @@ _HOME = {
     "batches": "bpcore.training",
     "train": "bpcore.training",
     # level 4
+    "describe_curves": "bpcore.plots",
     "describe_digits": "bpcore.plots",
     "describe_history": "bpcore.plots",
     "describe_mistakes": "bpcore.plots",
+    "plot_curves": "bpcore.plots",
     "plot_digits": "bpcore.plots",
     "plot_history": "bpcore.plots",
     "plot_mistakes": "bpcore.plots",
     # level 5
     "check": "bpcore.notebook",
+    "describe_agreement": "bpcore.drawings",
+    "describe_layer": "bpcore.drawings",
     "hint": "bpcore.notebook",
+    "mine_or_ours": "bpcore.notebook",
+    "plot_agreement": "bpcore.drawings",
+    "plot_layer": "bpcore.drawings",
     "solution": "bpcore.notebook",
     # rooms that are used by their own name, as in bp.functional.relu
     "datasets": "bpcore.datasets",

@@ -1,6 +1,6 @@
 """Values to pictures: each figure is made for a light page of its own, and has a twin in words (describe_...)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,6 +15,16 @@ BLUE, VERMILION = "#0072B2", "#D55E00"
 # The same vermilion, darkened until small text in it stands out from the page as 4.5 to 1 and more.
 VERMILION_TEXT = "#B34F00"
 PAGE, INK, QUIET, HAIRLINE = "#FFFFFF", "#1A1A1A", "#5A5A5A", "#C8C8C8"
+TITLE = {"loc": "left", "color": INK, "fontsize": 12, "fontweight": "bold"}
+# Curves differ by their dashes and marks as well: (colour, dashes, mark).
+_STROKES = (
+    (BLUE, "-", "o"),
+    (VERMILION, "--", "s"),
+    ("#00805D", "-.", "^"),
+    ("#A8507F", ":", "D"),
+    (INK, (0, (7, 2, 1, 2, 1, 2)), "v"),
+)
+_MARKED_UP_TO = 40  # with more points than this, marks run together into a band
 
 
 def plot_history(history: History, ax: Axes | None = None, what: str = "loss") -> Axes:
@@ -22,29 +32,11 @@ def plot_history(history: History, ax: Axes | None = None, what: str = "loss") -
 
     Raises DataError for another `what`, or one that the history does not hold.
     """
-    curves = _curves(history, what)
-    if ax is None:
-        figure, ax = plt.subplots(figsize=(6.4, 3.6), facecolor=PAGE, layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
-    ax.set_facecolor(PAGE)
-    epochs = np.arange(1, history.epochs + 1)
-    marks = {"train": (BLUE, "-", "o"), "validation": (VERMILION, "--", "s")}
-    for name, values in curves.items():
-        color, line, marker = marks[name]
-        ax.plot(epochs, values, line, color=color, marker=marker, markersize=4.5, linewidth=2, label=name)
-    ax.set_title(f"{what.capitalize()} by epoch", loc="left", color=INK, fontsize=12, fontweight="bold")
-    ax.set_xlabel("epoch", color=QUIET)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax = _draw(_curves(history, what), ax, f"{what.capitalize()} by epoch", "epoch", first=1)
     if what == "accuracy":
         ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g}%")
     else:
         ax.set_ylim(bottom=0)
-    ax.grid(axis="y", color=HAIRLINE, linewidth=0.6)
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.spines["bottom"].set_color(HAIRLINE)
-    ax.tick_params(colors=QUIET, length=0)
-    if len(curves) > 1:
-        ax.legend(frameon=False, labelcolor=INK, handlelength=3)
     return ax
 
 
@@ -61,6 +53,47 @@ def describe_history(history: History) -> str:
     for i in np.unique(np.linspace(0, history.epochs - 1, min(10, history.epochs)).round().astype(int)):
         lines.append("  ".join([f"{i + 1:>5}", *(f"{values[i]:>{len(name)}.4f}" for name, values in columns.items())]))
     return "\n".join(lines)
+
+
+def plot_curves(
+    curves: Mapping[str, Sequence[float]],
+    *,
+    title: str,
+    xlabel: str = "step",
+    ylabel: str = "",
+    target: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Up to five curves by name, counted from step 0, and a line at the `target`, if there is one.
+
+    Returns the Axes; in words: describe_curves. Values that are not finite leave a gap, and the legend says so.
+    Raises DataError for no curves, more than five, or one without numbers; ShapeError for one that is not a row.
+    """
+    rows = _rows(curves)
+    if len(rows) > len(_STROKES):
+        raise DataError(f"{len(rows)} curves cannot be told apart in one picture: draw at most {len(_STROKES)}.")
+    ax = _draw(rows, ax, title, xlabel, ylabel or (next(iter(rows)) if len(rows) == 1 else ""))
+    if target is not None:
+        ax.axhline(target, color=QUIET, linewidth=1, dashes=(2, 2), zorder=1)
+        # Outside, where no curve runs: a curve that reaches its target would otherwise lie on the words.
+        say(ax, f"target\n{target:.4g}", (1, target), (5, 0), xycoords=("axes fraction", "data"), va="center")
+    return ax
+
+
+def describe_curves(curves: Mapping[str, Sequence[float]], *, xlabel: str = "step", target: float | None = None) -> str:
+    """One line for each curve: its first, lowest, highest and last value, and where it stops being finite."""
+    lines = []
+    for name, values in _rows(curves).items():
+        finite = np.isfinite(values)
+        parts = [f"first {values[0]:.4g}"]
+        if finite.any():
+            low, high = np.where(finite, values, np.inf).argmin(), np.where(finite, values, -np.inf).argmax()
+            parts.append(f"lowest {values[low]:.4g} at {xlabel} {low}, highest {values[high]:.4g} at {xlabel} {high}")
+        parts.append(f"last {values[-1]:.4g} at {xlabel} {len(values) - 1}")
+        if not finite.all():
+            parts.append(f"stops being finite at {xlabel} {finite.argmin()}")
+        lines.append(f"{name}: {', '.join(parts)}.")
+    return "\n".join(lines + ([f"Target: {target:.4g}."] if target is not None else []))
 
 
 def plot_digits(images: np.ndarray, titles: Sequence[object] | None = None, *, columns: int = 10) -> Figure:
@@ -107,6 +140,72 @@ def describe_mistakes(labels: np.ndarray, predictions: np.ndarray) -> str:
         where = f"row{'s' * (len(places) > 1)} {str(places)[1:-1]}"
         lines.append(f"  {label} read as {prediction}: {len(places)} ({where})")
     return "\n".join(lines)
+
+
+def paper(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """A light page with quiet axes: `ax` itself, or one on a new figure of `size` inches."""
+    if ax is None:
+        figure, ax = plt.subplots(figsize=size, layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
+    ax.figure.set_facecolor(PAGE)
+    ax.set_facecolor(PAGE)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.spines["bottom"].set_color(HAIRLINE)
+    ax.tick_params(colors=QUIET, length=0)
+    return ax
+
+
+def say(ax: Axes, text: str, place: tuple[float, float], shift: tuple[float, float], **how: object) -> None:
+    """Quiet words at a place, shifted by so many points."""
+    ax.annotate(text, place, xytext=shift, textcoords="offset points", color=QUIET, **how)
+
+
+def numbers(values: object, what: str) -> np.ndarray:
+    """The values as an array of floats, or a DataError that says what they are not."""
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError(f"{what} must hold numbers alone, in rows of equal length, and is {values!r:.60}.") from None
+
+
+def _draw(
+    curves: Mapping[str, Sequence[float]], ax: Axes | None, title: str, xlabel: str, ylabel: str = "", first: int = 0
+) -> Axes:
+    """Curves over the steps first, first + 1, ..., with a legend above them where there is more to say than a name."""
+    ax = paper(ax, (6.4, 3.6))
+    broken = False
+    for (name, row), (color, dashes, mark) in zip(curves.items(), _STROKES, strict=False):
+        values = np.asarray(row, dtype=float)
+        steps, finite = np.arange(first, first + len(values)), np.isfinite(values)
+        if not finite.all():
+            name, broken = f"{name} (stops being finite at {xlabel} {steps[finite.argmin()]})", True
+        mark = mark if len(values) <= _MARKED_UP_TO else ""
+        values = np.where(finite, values, np.nan)
+        ax.plot(steps, values, linestyle=dashes, color=color, marker=mark, markersize=4.5, linewidth=2, label=name)
+    legend = len(curves) > 1 or broken
+    columns = min(len(curves), 1 if broken else 3)
+    ax.set_title(title, **TITLE, pad=8 + 17 * legend * -(-len(curves) // columns))
+    if legend:
+        # Above, never on the curves; and looking for the best place among thousands of points takes seconds.
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderpad": 0, "borderaxespad": 0.4}
+        ax.legend(**place, ncols=columns, frameon=False, labelcolor=INK, handlelength=3.5)
+    ax.set_xlabel(xlabel, color=QUIET)
+    ax.set_ylabel(ylabel, color=QUIET)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.grid(axis="y", color=HAIRLINE, linewidth=0.6)
+    return ax
+
+
+def _rows(curves: Mapping[str, Sequence[float]]) -> dict[str, np.ndarray]:
+    if not isinstance(curves, Mapping) or not curves:
+        raise DataError('Give the curves by name: {"loss": losses}, with losses a list of numbers.')
+    rows = {str(name): numbers(values, f"The curve {name!r}") for name, values in curves.items()}
+    for name, row in rows.items():
+        if row.ndim != 1:
+            raise ShapeError(f"The curve {name!r} must be one row of numbers, and has shape {row.shape}.")
+        if not row.size:
+            raise DataError(f"The curve {name!r} is empty: there is nothing to draw.")
+    return rows
 
 
 def _curves(history: History, what: str) -> dict[str, tuple[float, ...]]:

@@ -24,7 +24,7 @@ LEVELS = {
     **dict.fromkeys(["training", "estimators", "interop"], 2),
     "trace": 3,
     **dict.fromkeys(["plots", "exercises", "progress"], 4),
-    **dict.fromkeys(["notebook", "demo", "widgets"], 5),
+    **dict.fromkeys(["notebook", "demo", "drawings", "widgets"], 5),
     **dict.fromkeys(["grading", "authoring", "lab", "lab_server"], 6),
     "cli": 7,
     "__main__": 8,

@@ -10,9 +10,11 @@ import pytest
 
 from bpcore.errors import DataError, ShapeError
 from bpcore.plots import (
+    describe_curves,
     describe_digits,
     describe_history,
     describe_mistakes,
+    plot_curves,
     plot_digits,
     plot_history,
     plot_mistakes,
@@ -67,6 +69,88 @@ def test_history_in_words():
     assert len(describe_history(long).splitlines()) == 2 + 10
     assert describe_history(long).splitlines()[-1].split()[0] == "500"
     assert "Interrupted after 0 of 3" in describe_history(EMPTY)
+
+
+def test_curves_are_told_apart_without_colour_and_carry_their_names():
+    curves = {name: [start, 1.0, 0.5] for start, name in enumerate(["plain", "momentum", "Adam", "four", "five"])}
+    ax = plot_curves(curves, title="Loss", ylabel="loss")
+    lines = ax.get_lines()
+    for line, values in zip(lines, curves.values(), strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), [0, 1, 2])
+        np.testing.assert_array_equal(line.get_ydata(), values)
+    assert len({str(line._dash_pattern) for line in lines}) == len({line.get_marker() for line in lines}) == 5
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(curves)
+    assert (ax.get_title("left"), ax.get_xlabel(), ax.get_ylabel()) == ("Loss", "step", "loss")
+
+
+def test_a_single_curve_names_the_axis_and_thousands_of_points_have_no_marks():
+    ax = plot_curves({"loss": np.ones(5000)}, title="Loss")
+    assert ax.get_ylabel() == "loss"
+    assert ax.get_legend() is None
+    assert ax.get_lines()[0].get_marker() == ""
+
+
+def test_the_target_is_a_line_in_view_with_its_value_written_beside_it():
+    ax = plot_curves({"loss": [3.0, 2.0]}, title="Loss", target=0.25)
+    assert list(ax.get_lines()[1].get_ydata()) == [0.25, 0.25]
+    assert ax.get_ylim()[0] < 0.25
+    assert [text.get_text() for text in ax.texts] == ["target\n0.25"]
+    assert describe_curves({"loss": [3.0, 2.0]}, target=0.25).splitlines()[-1] == "Target: 0.25."
+
+
+def test_the_legend_lies_above_the_curves_and_below_the_title():
+    ax = plot_curves({str(i): [0.0, 1.0] for i in range(5)}, title="Five")
+    ax.figure.draw_without_rendering()
+    legend = ax.get_legend().get_window_extent()
+    assert ax.get_window_extent().y1 <= legend.y0 < legend.y1 <= ax._left_title.get_window_extent().y0
+
+
+def test_a_curve_that_grows_beyond_all_bounds():
+    curves = {"w": [1.0, -3e300, np.inf, np.nan]}
+    ax = plot_curves(curves, title="Too large a step")
+    ax.figure.draw_without_rendering()
+    np.testing.assert_array_equal(ax.get_lines()[0].get_ydata(), [1, -3e300, np.nan, np.nan])
+    assert ax.get_legend().get_texts()[0].get_text() == "w (stops being finite at step 2)"
+    assert describe_curves(curves) == (
+        "w: first 1, lowest -3e+300 at step 1, highest 1 at step 0, last nan at step 3, stops being finite at step 2."
+    )
+    assert describe_curves({"w": [np.nan]}) == "w: first nan, last nan at step 0, stops being finite at step 0."
+
+
+def test_curves_in_words():
+    assert describe_curves({"a": [2, 0.5, 4, 1], "b": [1]}, xlabel="epoch").splitlines() == [
+        "a: first 2, lowest 0.5 at epoch 1, highest 4 at epoch 2, last 1 at epoch 3.",
+        "b: first 1, lowest 1 at epoch 0, highest 1 at epoch 0, last 1 at epoch 0.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("curves", "error", "words"),
+    [
+        ([1.0, 2.0], DataError, "by name"),
+        ({}, DataError, "by name"),
+        ({"loss": []}, DataError, "'loss' is empty"),
+        ({"loss": ["low"]}, DataError, "numbers alone"),
+        ({"loss": np.ones((2, 3))}, ShapeError, r"one row .*\(2, 3\)"),
+    ],
+)
+def test_curves_that_cannot_be_shown(curves, error, words):
+    with pytest.raises(error, match=words):
+        plot_curves(curves, title="Loss")
+    with pytest.raises(error, match=words):
+        describe_curves(curves)
+
+
+def test_too_many_curves():
+    with pytest.raises(DataError, match="told apart"):
+        plot_curves({str(i): [1.0] for i in range(6)}, title="Loss")
+
+
+def test_a_dark_notebook_does_not_show_through():
+    with plt.style.context("dark_background"):
+        _, given = plt.subplots()
+        for ax in (plot_history(HISTORY), plot_curves({"a": [1.0]}, title="a"), plot_history(HISTORY, given)):
+            assert mpl.colors.to_hex(ax.figure.get_facecolor()) == mpl.colors.to_hex(ax.get_facecolor()) == "#ffffff"
 
 
 @pytest.mark.parametrize("shape", [(7, 64), (7, 8, 8)])
@@ -141,5 +225,7 @@ def test_text_has_contrast_enough_to_read():
     figure = plot_mistakes(np.zeros((2, 64)), np.arange(2), np.ones(2, int))
     page = luminance(figure.get_facecolor())
     ax = plot_history(HISTORY)
-    for text in [*figure.texts, ax.title, ax.xaxis.label, *ax.get_xticklabels()]:
+    curves = plot_curves({"a": [1.0], "b": [2.0]}, title="Two", target=1)
+    written = [*figure.texts, *curves.texts, *curves.get_legend().get_texts()]
+    for text in [*written, ax._left_title, ax.xaxis.label, *ax.get_xticklabels()]:
         assert (page + 0.05) / (luminance(text.get_color()) + 0.05) >= 4.5
