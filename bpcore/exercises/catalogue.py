@@ -33,7 +33,9 @@ class Catalogue(Mapping[str, Exercise]):
             return self._by_id[exercise_id]
         except (KeyError, TypeError):
             near = difflib.get_close_matches(str(exercise_id), self._by_id, n=3, cutoff=0.4)
-            advice = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"There are: {', '.join(self._by_id)}."
+            advice = (
+                f"Did you mean {' or '.join(map(repr, near))}?" if near else f"There are: {', '.join(self._by_id)}."
+            )
             raise UnknownExerciseError(f"No exercise is called {exercise_id!r}. {advice}") from None
 
     def __iter__(self) -> Iterator[str]:
@@ -81,7 +83,9 @@ def assess(exercise_id: str, answer: Callable, seed: int = 0, seconds: float = S
     """
     exercise = catalogue[exercise_id]
     if problem := _not_an_answer(exercise, answer):
-        return Report(exercise.id, exercise.title, 0.0, exercise.points, findings=(Finding("", "", "not_a_function", problem),))
+        return Report(
+            exercise.id, exercise.title, 0.0, exercise.points, findings=(Finding("", "", "not_a_function", problem),)
+        )
     cases = plan(exercise, seed)
     observations: list[dict[str, Any]] = []
     for case in cases:
@@ -102,7 +106,9 @@ def _observe_in_time(answer: Callable, drive: Callable, args: tuple, seconds: fl
 def _not_an_answer(exercise: Exercise, answer: Any) -> str:
     kind = "class" if isinstance(exercise.reference, type) else "function"
     if kind == "class" and not isinstance(answer, type):
-        return f"The class itself is expected: check({exercise.id!r}, {exercise.name}), without brackets behind the name."
+        return (
+            f"The class itself is expected: check({exercise.id!r}, {exercise.name}), without brackets behind the name."
+        )
     if callable(answer):
         return ""
     what = "None" if answer is None else f"a value of type {type(answer).__name__}"

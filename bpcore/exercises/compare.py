@@ -26,10 +26,11 @@ class Comparison:
 
 
 def compare(own: Any, expected: Any, rtol: float, exact_shape: bool = False, equal_nan: bool = False) -> Comparison:
-    """Compare one quantity. Numbers may come as lists, scalars or arrays of any numeric dtype and with extra axes of length one.
+    """Compare one quantity. Numbers may come as lists, scalars or arrays of any numeric dtype and with extra axes
+    of length one.
 
-    float32 is compared to 1e-4 relative, everything else to ``rtol``; entries near zero to ``rtol`` / 100 of the largest entry. nan equals
-    nothing, unless ``equal_nan``: a wrong version may well give nan.
+    float32 is compared to 1e-4 relative, everything else to ``rtol``; entries near zero to ``rtol`` / 100 of the
+    largest entry. nan equals nothing, unless ``equal_nan``: a wrong version may well give nan.
     """
     if expected is None or isinstance(expected, str | bool):
         return Comparison(scalar(own) == expected and type(scalar(own)) is type(expected))
@@ -99,7 +100,9 @@ def quantities(own: Any, expected: Any, stages: tuple[str, ...]) -> Iterator[tup
 def _leaves(stage: str, name: str, own: Any, expected: Any) -> Iterator[tuple[str, str, Any, Any]]:
     if isinstance(expected, dict):
         for position, key in enumerate(expected):
-            yield from _leaves(stage, key if name == "the result" else f"{name}[{key!r}]", _item(own, key, position, -1), expected[key])
+            yield from _leaves(
+                stage, key if name == "the result" else f"{name}[{key!r}]", _item(own, key, position, -1), expected[key]
+            )
     elif isinstance(expected, list | tuple):
         for position, item in enumerate(expected):
             yield from _leaves(stage, f"{name}[{position}]", _item(own, None, position, len(expected)), item)

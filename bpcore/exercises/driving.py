@@ -1,7 +1,7 @@
 """Runs where the answer lives: calls an answer on one case and writes down what happened, as plain data.
 
-This file and the drives it runs are sent as text into the student's process, so it may import the standard library and numpy only,
-and it holds no expected value.
+This file and the drives it runs are sent as text into the student's process, so it may import the standard library
+and numpy only, and it holds no expected value.
 """
 
 import contextlib
@@ -27,9 +27,10 @@ def call(answer: Callable, *args: Any) -> Any:
 def observe(answer: Callable, drive: Callable, args: tuple) -> dict[str, Any]:
     """Run ``drive(answer, *args)`` on copies of the arguments and return what could be observed.
 
-    Returns a dict of plain data: ``value`` (see `plain`), ``error`` (None, or ``type``, ``message`` and the answer's own ``line``),
-    ``warnings`` (the first few messages), ``printed`` (the first characters) and ``mutated`` (positions of arguments that changed).
-    KeyboardInterrupt passes through: it belongs to the person at the keyboard.
+    Returns a dict of plain data: ``value`` (see `plain`), ``error`` (None, or ``type``, ``message`` and the
+    answer's own ``line``), ``warnings`` (the first few messages), ``printed`` (the first characters) and
+    ``mutated`` (positions of arguments that changed). KeyboardInterrupt passes through: it belongs to the person at
+    the keyboard.
     """
     given = copy.deepcopy(tuple(args))
     seen = nothing_seen()
@@ -126,5 +127,9 @@ def _same(before: Any, after: Any) -> bool:
             return False
         return all(_same(b, a) for b, a in zip(before, after, strict=True))
     if isinstance(before, dict):
-        return isinstance(after, dict) and before.keys() == after.keys() and all(_same(before[k], after[k]) for k in before)
+        return (
+            isinstance(after, dict)
+            and before.keys() == after.keys()
+            and all(_same(before[k], after[k]) for k in before)
+        )
     return type(before) is type(after) and before == after

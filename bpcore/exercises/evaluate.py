@@ -1,4 +1,6 @@
-"""Judges observations: which quantity is wrong first, which mistake produces exactly these numbers, and what that is worth."""
+"""Judges observations: which quantity is wrong first, which mistake produces exactly these numbers, and what that
+is worth.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +12,7 @@ from bpcore.exercises import driving
 from bpcore.exercises.compare import MISSING, Comparison, Missing, compare, differing, numbers, quantities, scalar
 from bpcore.exercises.facts import Fact, Pair, find_fact
 from bpcore.exercises.report import Finding, Report
-from bpcore.exercises.spec import Case, Convention, Exercise, Mistake, Version
+from bpcore.exercises.spec import Case, Exercise, Mistake, Version
 
 AGAIN = "the first case once more"
 NAMED = "Your numbers are exactly those you get when "
@@ -19,7 +21,9 @@ Observation = Mapping[str, Any]
 
 
 def plan(exercise: Exercise, seed: int) -> list[Case]:
-    """The cases of one judgement: the exercise's own from this seed, and the first once more, which shows an answer that remembers."""
+    """The cases of one judgement: the exercise's own from this seed, and the first once more, which shows an answer
+    that remembers.
+    """
     cases = exercise.cases(np.random.default_rng(seed))
     return [*cases, replace(cases[0], name=AGAIN)]
 
@@ -27,9 +31,9 @@ def plan(exercise: Exercise, seed: int) -> list[Case]:
 def evaluate(exercise: Exercise, cases: Sequence[Case], observations: Sequence[Observation]) -> Report:
     """Judge what was observed in each case. Pure: the same observations give the same report.
 
-    A stage earns its share when it is right in every case, or when it is what the reference makes of the student's own earlier stages, so
-    that one mistake costs one stage. Points rest on values; what was printed, warned or mutated only explains, unless the
-    statement asks to leave the arguments alone.
+    A stage earns its share when it is right in every case, or when it is what the reference makes of the student's
+    own earlier stages, so that one mistake costs one stage. Points rest on values; what was printed, warned or
+    mutated only explains, unless the statement asks to leave the arguments alone.
     """
     return _Judge(exercise, cases, observations).report()
 
@@ -74,19 +78,28 @@ class _Judge:
         return {}
 
     def _given_own(self, version: Version | None) -> list[dict[str, Any]] | None:
-        """What each stage should be given the student's own earlier ones, or None when the exercise cannot be replayed."""
+        """What each stage should be given the student's own earlier ones, or None when the exercise cannot be
+        replayed.
+        """
         if not self.exercise.replayable:
             return None
         replay = self.exercise.replay(version)
-        shapes = [{name: np.shape(value) for name, value in self._expected_stages(i).items()} for i in range(len(self.cases))]
-        return [replay(driving.copy.deepcopy(case.args), _usable(own, shape)) for case, own, shape in zip(self.cases, self.own, shapes, strict=True)]
+        shapes = [
+            {name: np.shape(value) for name, value in self._expected_stages(i).items()} for i in range(len(self.cases))
+        ]
+        return [
+            replay(driving.copy.deepcopy(case.args), _usable(own, shape))
+            for case, own, shape in zip(self.cases, self.own, shapes, strict=True)
+        ]
 
     def _expected_stages(self, i: int) -> dict[str, Any]:
         return self._stages_of(self.expected[i])
 
     def _verdicts(self, i: int) -> list[_Verdict]:
         verdicts = []
-        for stage, name, own, expected in quantities(self.observations[i]["value"], self.expected[i]["value"], self.exercise.stages):
+        for stage, name, own, expected in quantities(
+            self.observations[i]["value"], self.expected[i]["value"], self.exercise.stages
+        ):
             absolute = self._compare(own, expected)
             verdict = _Verdict(i, stage, name, own, expected, absolute.ok, False, absolute.note)
             if not absolute.ok and self.follows is not None and stage in self.follows[i]:
@@ -118,7 +131,14 @@ class _Judge:
         """The whole judgement."""
         exercise = self.exercise
         if all(_unwritten(o["error"]) for o in self.observations):
-            return Report(exercise.id, exercise.title, 0.0, exercise.points, attempted=False, hint="Write your answer in the cell above, run it, then run this check again.")
+            return Report(
+                exercise.id,
+                exercise.title,
+                0.0,
+                exercise.points,
+                attempted=False,
+                hint="Write your answer in the cell above, run it, then run this check again.",
+            )
         findings = self._findings()
         points = exercise.points if not findings else self._points()
         return Report(
@@ -139,7 +159,11 @@ class _Judge:
             if not any(finding.mistake and finding.message == earlier.message for earlier in findings):
                 findings.append(finding)
         if self._only_again_is_wrong():
-            return [replace(findings[0], mistake="remembers", message=_REMEMBERS)] if findings else [Finding("", "", "remembers", _REMEMBERS)]
+            return (
+                [replace(findings[0], mistake="remembers", message=_REMEMBERS)]
+                if findings
+                else [Finding("", "", "remembers", _REMEMBERS)]
+            )
         known = {m.name for m in self.exercise.mistakes}
         if failed and not any(f.mistake in known for f in findings):
             findings.insert(0, self._raised(failed))
@@ -162,14 +186,18 @@ class _Judge:
         return Finding(shown.stage, quantity, name, message, self.cases[shown.case].name, shape, index, yours, ours)
 
     def _named(self, quantity: str, failed: list[int]) -> Mistake | None:
-        """The known mistake that gives exactly these numbers in every case, and fails in the cases in which the answer failed."""
+        """The known mistake that gives exactly these numbers in every case, and fails in the cases in which the
+        answer failed.
+        """
         for mistake in self.exercise.mistakes:
             if self._produces(mistake, quantity) and (not failed or self._raises_in(mistake, failed)):
                 return mistake
         return None
 
     def _produces(self, version: Version, quantity: str) -> bool:
-        """Whether a version gives this quantity in every case; where stages cannot be replayed, whether it gives the whole answer."""
+        """Whether a version gives this quantity in every case; where stages cannot be replayed, whether it gives
+        the whole answer.
+        """
         if version.name not in self._predicted:
             self._predicted[version.name] = self._predictions(version)
         predicted = self._predicted[version.name]
@@ -181,13 +209,19 @@ class _Judge:
         return True
 
     def _predictions(self, version: Version) -> list[dict[str, Any]]:
-        """What this version gives for each quantity in each case, from the student's own earlier stages where that can be told."""
+        """What this version gives for each quantity in each case, from the student's own earlier stages where that
+        can be told.
+        """
         replayed = self._given_own(version)
         if replayed is not None:
             return replayed
         predictions = []
         for observed, expected in zip(self._results(self.exercise.build(version)), self.expected, strict=True):
-            leaves = quantities(observed["value"], expected["value"], self.exercise.stages) if observed["error"] is None else ()
+            leaves = (
+                quantities(observed["value"], expected["value"], self.exercise.stages)
+                if observed["error"] is None
+                else ()
+            )
             predictions.append({name: own for _, name, own, _ in leaves})
         return predictions
 
@@ -211,11 +245,23 @@ class _Judge:
         if _unwritten(error):
             return Finding("", "", "not_finished", f"In the case “{self.cases[i].name}” a part is still left to write.")
         if kind == "ArityError":
-            return Finding("", "", "arity", f"The arguments do not fit: {said}. Keep the signature that the cell began with.")
+            return Finding(
+                "", "", "arity", f"The arguments do not fit: {said}. Keep the signature that the cell began with."
+            )
         if kind == "TimeLimit":
-            return Finding("", "", "time_limit", f"{said} In the case “{self.cases[i].name}”. Is there a loop whose condition never becomes false?")
+            return Finding(
+                "",
+                "",
+                "time_limit",
+                f"{said} In the case “{self.cases[i].name}”. Is there a loop whose condition never becomes false?",
+            )
         line = f" at your line `{error['line']}`" if error["line"] else ""
-        return Finding("", "", "raised", f"It raised {kind}{line}: {said or 'no message'}. That is in the case “{self.cases[i].name}”{_shapes(self.cases[i].args)}.")
+        return Finding(
+            "",
+            "",
+            "raised",
+            f"It raised {kind}{line}: {said or 'no message'}. That is in the case “{self.cases[i].name}”{_shapes(self.cases[i].args)}.",
+        )
 
     def _mutated(self) -> Finding:
         i = next(i for i, o in enumerate(self.observations) if o["mutated"])
@@ -241,7 +287,9 @@ class _Judge:
         notes = [f"{v.quantity} {v.note}." for v in self.verdicts if v.note and v.right]
         printed = next((o["printed"] for o in self.observations if o["printed"]), "")
         if printed:
-            notes.append(f"your code printed (which costs nothing): {printed.strip().splitlines()[0][:120] if printed.strip() else 'blank lines'}")
+            notes.append(
+                f"your code printed (which costs nothing): {printed.strip().splitlines()[0][:120] if printed.strip() else 'blank lines'}"
+            )
         warned = next((w for o in self.observations for w in o["warnings"]), "")
         if warned:
             notes.append(f"numpy or Python warned ({warned}), which costs nothing by itself.")
@@ -258,7 +306,9 @@ _REMEMBERS = (
 
 
 def _unwritten(error: Mapping[str, str] | None) -> bool:
-    """Whether the answer stopped at a part that is not written yet: the stub's NotImplementedError, or a `...` in a formula."""
+    """Whether the answer stopped at a part that is not written yet: the stub's NotImplementedError, or a `...` in a
+    formula.
+    """
     return error is not None and (error["type"] == "NotImplementedError" or "ellipsis" in error["message"].lower())
 
 
@@ -269,7 +319,11 @@ def _usable(own: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> di
         array = numbers(value)
         if array is None or array.dtype.kind == "c" or name not in shapes:
             continue
-        if array.size == int(np.prod(shapes[name])) and np.squeeze(array).shape == tuple(n for n in shapes[name] if n != 1) and np.isfinite(array).all():
+        if (
+            array.size == int(np.prod(shapes[name]))
+            and np.squeeze(array).shape == tuple(n for n in shapes[name] if n != 1)
+            and np.isfinite(array).all()
+        ):
             usable[name] = array
     return usable
 
@@ -282,10 +336,16 @@ def _alive(given: Any, expected: Any) -> bool:
     return np.unique(given).size > 1 or np.unique(expected).size <= 1
 
 
-def _first_difference(own: np.ndarray | None, expected: np.ndarray | None, verdict: _Verdict, rtol: float) -> tuple[tuple[int, ...] | None, str, str]:
+def _first_difference(
+    own: np.ndarray | None, expected: np.ndarray | None, verdict: _Verdict, rtol: float
+) -> tuple[tuple[int, ...] | None, str, str]:
     if expected is None or own is None:
         if isinstance(verdict.expected, str | bool):
-            return None, str(scalar(verdict.own)) if not isinstance(verdict.own, Missing | dict) else "", str(verdict.expected)
+            return (
+                None,
+                str(scalar(verdict.own)) if not isinstance(verdict.own, Missing | dict) else "",
+                str(verdict.expected),
+            )
         return None, "", ""
     if own.shape != expected.shape:
         if np.squeeze(own).shape != np.squeeze(expected).shape:

@@ -37,7 +37,17 @@ def find_fact(pairs: Sequence[Pair], rtol: float) -> Fact:
     arrays = [Pair(numbers(p.own), np.asarray(p.expected), p.sizes) for p in pairs]
     if any(p.expected.dtype.kind not in "biufc" for p in arrays):
         return Fact("", f"Yours is {_shown(pairs[0].own)}; expected {_shown(pairs[0].expected)}.")
-    for detector in (_broadcast, _missing_sum, _summed_too_far, _transposed, _shape, _not_finite, _zeros, _factor, _integers):
+    for detector in (
+        _broadcast,
+        _missing_sum,
+        _summed_too_far,
+        _transposed,
+        _shape,
+        _not_finite,
+        _zeros,
+        _factor,
+        _integers,
+    ):
         if fact := detector(arrays, rtol):
             return fact
     return _where(arrays[0], rtol)
@@ -49,7 +59,9 @@ def _nothing(pairs: Sequence[Pair]) -> Fact | None:
     if all(isinstance(p.own, dict) and p.own.get("opaque") == "ellipsis" for p in pairs):
         return Fact("blank_left", "It is still `...`: the blank has not been filled in.")
     if all(isinstance(p.own, Missing) for p in pairs):
-        return Fact("missing_result", "Your result has no such part. Look at what the statement asks the function to return.")
+        return Fact(
+            "missing_result", "Your result has no such part. Look at what the statement asks the function to return."
+        )
     return None
 
 
@@ -80,7 +92,12 @@ def _broadcast(pairs: Sequence[Pair], rtol: float) -> Fact | None:
 def _missing_sum(pairs: Sequence[Pair], rtol: float) -> Fact | None:
     for axis in (0, -1):
         for reduce, verb in ((np.sum, "summed"), (np.mean, "averaged")):
-            if _all(pairs, lambda p, a=axis, r=reduce: p.own.ndim == p.expected.ndim + 1 and p.own.size and close(r(p.own, axis=a), p.expected, rtol)):
+            if _all(
+                pairs,
+                lambda p, a=axis, r=reduce: (
+                    p.own.ndim == p.expected.ndim + 1 and p.own.size and close(r(p.own, axis=a), p.expected, rtol)
+                ),
+            ):
                 n = pairs[0].own.shape[axis]
                 return Fact(
                     "missing_sum",
@@ -92,17 +109,32 @@ def _missing_sum(pairs: Sequence[Pair], rtol: float) -> Fact | None:
 
 def _summed_too_far(pairs: Sequence[Pair], rtol: float) -> Fact | None:
     for reduce, verb in ((np.sum, "sum"), (np.mean, "mean")):
-        if _all(pairs, lambda p, r=reduce: p.own.ndim == 0 and p.expected.size > 1 and close(p.own, np.asarray(r(p.expected)), rtol)):
-            return Fact("summed_too_far", f"Yours is the {verb} of the expected {pairs[0].expected.shape} array over everything: one number for all.")
+        if _all(
+            pairs,
+            lambda p, r=reduce: (
+                p.own.ndim == 0 and p.expected.size > 1 and close(p.own, np.asarray(r(p.expected)), rtol)
+            ),
+        ):
+            return Fact(
+                "summed_too_far",
+                f"Yours is the {verb} of the expected {pairs[0].expected.shape} array over everything: one number for all.",
+            )
         for axis in (0, 1):
-            if _all(pairs, lambda p, r=reduce, a=axis: p.expected.ndim == 2 and close(p.own, r(p.expected, axis=a), rtol)):
-                return Fact("summed_too_far", f"Yours is the expected {pairs[0].expected.shape} array with its axis {axis} collapsed by a {verb}.")
+            if _all(
+                pairs, lambda p, r=reduce, a=axis: p.expected.ndim == 2 and close(p.own, r(p.expected, axis=a), rtol)
+            ):
+                return Fact(
+                    "summed_too_far",
+                    f"Yours is the expected {pairs[0].expected.shape} array with its axis {axis} collapsed by a {verb}.",
+                )
     return None
 
 
 def _transposed(pairs: Sequence[Pair], rtol: float) -> Fact | None:
     if _all(pairs, lambda p: p.expected.ndim == 2 and close(p.own, p.expected.T, rtol)):
-        return Fact("transposed", "Yours is exactly the transpose of what is expected: rows and columns have changed places.")
+        return Fact(
+            "transposed", "Yours is exactly the transpose of what is expected: rows and columns have changed places."
+        )
     return None
 
 
@@ -112,7 +144,10 @@ def _shape(pairs: Sequence[Pair], rtol: float) -> Fact | None:
             told = " ".join(dict.fromkeys(f"{n} is {_label(n, p)[2:-1]}." for n in p.own.shape if _label(n, p)))
             return Fact("shape", f"Yours has shape {p.own.shape}; {p.expected.shape} is expected. {told}".strip())
         if p.own.shape != p.expected.shape:
-            return Fact("exact_shape", f"Yours has shape {p.own.shape}; here exactly {p.expected.shape} is asked for, since an axis of length one broadcasts.")
+            return Fact(
+                "exact_shape",
+                f"Yours has shape {p.own.shape}; here exactly {p.expected.shape} is asked for, since an axis of length one broadcasts.",
+            )
     return None
 
 
@@ -122,7 +157,10 @@ def _not_finite(pairs: Sequence[Pair], rtol: float) -> Fact | None:
         if bad.any():
             index = tuple(int(i) for i in np.argwhere(bad)[0])
             kind = "nan" if np.isnan(p.own[index]) else "inf"
-            return Fact("not_finite", f"Yours is {kind} at {list(index)} where a finite number is expected: something overflowed, or 0 was divided by 0.")
+            return Fact(
+                "not_finite",
+                f"Yours is {kind} at {list(index)} where a finite number is expected: something overflowed, or 0 was divided by 0.",
+            )
     return None
 
 
@@ -149,7 +187,9 @@ def _factor(pairs: Sequence[Pair], rtol: float) -> Fact | None:
 
 def _explain_factor(factors: list[float], pairs: Sequence[Pair]) -> Fact | None:
     def fits(target: Callable[[int], float], label: str) -> bool:
-        return all(label in p.sizes and np.isclose(f, target(p.sizes[label])) for f, p in zip(factors, pairs, strict=True))
+        return all(
+            label in p.sizes and np.isclose(f, target(p.sizes[label])) for f, p in zip(factors, pairs, strict=True)
+        )
 
     if np.allclose(factors, -1):
         return Fact("sign", "Yours is exactly the negative of what is expected: a sign is turned round.")
@@ -159,7 +199,9 @@ def _explain_factor(factors: list[float], pairs: Sequence[Pair]) -> Fact | None:
             if fits(lambda size, s=sign: s * size, label):
                 return Fact("factor_size", f"Yours is {minus}{n} times what is expected, and {n} is {label}{flipped}.")
             if fits(lambda size, s=sign: s / size, label):
-                return Fact("factor_one_over_size", f"Yours is {minus}1/{n} of what is expected, and {n} is {label}{flipped}.")
+                return Fact(
+                    "factor_one_over_size", f"Yours is {minus}1/{n} of what is expected, and {n} is {label}{flipped}."
+                )
     if np.allclose(factors, factors[0]) and len(pairs) > 1:
         return Fact("factor", f"Yours is {factors[0]:.6g} times what is expected, in every case.")
     if np.unique(pairs[0].expected).size >= 3:
@@ -170,7 +212,10 @@ def _explain_factor(factors: list[float], pairs: Sequence[Pair]) -> Fact | None:
 def _integers(pairs: Sequence[Pair], rtol: float) -> Fact | None:
     for rounding in (np.trunc, np.rint, np.floor):
         if _all(pairs, lambda p, r=rounding: p.own.shape == p.expected.shape and np.array_equal(p.own, r(p.expected))):
-            return Fact("integers", "Yours is what is expected with the digits after the point cut off: an array in it has an integer dtype.")
+            return Fact(
+                "integers",
+                "Yours is what is expected with the digits after the point cut off: an array in it has an integer dtype.",
+            )
     return None
 
 

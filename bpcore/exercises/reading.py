@@ -1,4 +1,6 @@
-"""Reads references as text: their stubs, their solutions, edited wrong versions, and replays that stop at each named stage."""
+"""Reads references as text: their stubs, their solutions, edited wrong versions, and replays that stop at each
+named stage.
+"""
 
 import ast
 import functools
@@ -26,7 +28,9 @@ def edited(source: str, edits: Mapping[str, str]) -> str:
     """
     for old, new in edits.items():
         if source.count(old) != 1:
-            raise ValueError(f"an edit needs its text to stand exactly once; {old!r} stands {source.count(old)} times in:\n{source}")
+            raise ValueError(
+                f"an edit needs its text to stand exactly once; {old!r} stands {source.count(old)} times in:\n{source}"
+            )
         source = source.replace(old, new)
     return source
 
@@ -39,7 +43,8 @@ def build(source: str | ast.Module, name: str, namespace: Mapping[str, Any]) -> 
 
 
 def starter(source: str) -> str:
-    """The signature and docstring of each function in the source, with the work taken out: what a blank exercise begins with.
+    """The signature and docstring of each function in the source, with the work taken out: what a blank exercise
+    begins with.
 
     A class keeps its methods' signatures and docstrings.
     """
@@ -76,8 +81,9 @@ def _functions(tree: ast.Module) -> list[ast.FunctionDef]:
 class Replay:
     """A function that can be run again with a student's own values put in place of its named stages.
 
-    After the last top-level statement that writes to a stage's variable, the value is noted, and the student's takes its place for
-    what follows. So each stage is judged by what the function makes of the student's own earlier stages.
+    After the last top-level statement that writes to a stage's variable, the value is noted, and the student's
+    takes its place for what follows. So each stage is judged by what the function makes of the student's own
+    earlier stages.
     """
 
     def __init__(self, source: str, name: str, stages: Iterable[str], namespace: Mapping[str, Any]) -> None:
@@ -88,7 +94,9 @@ class Replay:
         self._seen: dict[str, Any] = {}
 
     def __call__(self, args: tuple, own: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """What each stage should be, given the student's ``own`` earlier ones; stages after an exception are missing."""
+        """What each stage should be, given the student's ``own`` earlier ones; stages after an exception are
+        missing.
+        """
         self._own, self._seen = own or {}, {}
         try:
             with np.errstate(all="ignore"):

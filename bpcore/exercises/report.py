@@ -10,9 +10,9 @@ SCHEMA = 1
 class Finding:
     """One thing that is wrong: where it starts, and its name if the numbers prove it.
 
-    ``stage`` and ``quantity`` say which part of the result (quantity is finer: ``params[1]``); ``mistake`` is the name of a known
-    mistake or general fact, or "" when nothing is certain but the values; ``index``, ``yours`` and ``expected`` are the first entry that
-    differs in ``case``, the smallest case that shows it.
+    ``stage`` and ``quantity`` say which part of the result (quantity is finer: ``params[1]``); ``mistake`` is the
+    name of a known mistake or general fact, or "" when nothing is certain but the values; ``index``, ``yours`` and
+    ``expected`` are the first entry that differs in ``case``, the smallest case that shows it.
     """
 
     stage: str
@@ -40,7 +40,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of an answer. ``points`` never exceeds ``max_points``; ``findings`` are in the order in which things go wrong."""
+    """What became of an answer. ``points`` never exceeds ``max_points``; ``findings`` are in the order in which
+    things go wrong.
+    """
 
     exercise: str
     title: str
@@ -91,7 +93,9 @@ class Report:
         """The body of the report: a list of lines for each finding, then the notes, then the hint."""
         blocks = [finding.lines() for finding in self.findings]
         for position, block in enumerate(blocks[1:], start=1):
-            blocks[position] = [line.replace("First wrong quantity", "Also wrong, on its own account") for line in block]
+            blocks[position] = [
+                line.replace("First wrong quantity", "Also wrong, on its own account") for line in block
+            ]
         if self.notes:
             blocks.append([f"Note: {note}" for note in self.notes])
         if self.hint and not self.passed:
@@ -119,7 +123,10 @@ class Report:
             "index": list(self.first.index) if self.first.index is not None else None,
             "yours": self.first.yours,
             "expected": self.first.expected,
-            "also": [{"stage": f.stage, "quantity": f.quantity, "mistake": f.mistake, "message": f.message} for f in self.findings[1:]],
+            "also": [
+                {"stage": f.stage, "quantity": f.quantity, "mistake": f.mistake, "message": f.message}
+                for f in self.findings[1:]
+            ],
             "hint": self.hint,
             "notes": list(self.notes),
         }

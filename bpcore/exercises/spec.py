@@ -31,7 +31,8 @@ class Case:
 class Version:
     """Another version of the reference that runs, and what to say to someone who wrote it.
 
-    ``edits`` turn the reference's source into this version, text for text; ``code`` is the version written out. Exactly one is given.
+    ``edits`` turn the reference's source into this version, text for text; ``code`` is the version written out.
+    Exactly one is given.
     """
 
     name: str
@@ -59,14 +60,16 @@ class Convention(Version):
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise: what is asked, the reference that answers it, the cases that try it and the mistakes that it knows by name.
+    """An exercise: what is asked, the reference that answers it, the cases that try it and the mistakes that it
+    knows by name.
 
-    ``reference`` is written as a student would write it: its source is the solution, its signature and docstring are the stub.
-    ``cases(rng)`` gives the calls. ``drive(answer, *args)`` makes one call where the answer lives and returns what it saw.
-    ``stages`` name the parts of the result, in the order in which they are computed: the keys of a dict or the items of a tuple. With
-    the default drive each stage is also a variable of the reference, and is judged by the student's own earlier stages.
-    ``blanks`` are pieces of the reference that a faded exercise leaves out; ``bug`` names the mistake that a debugging exercise starts from.
-    ``exact_shape`` is set where the shape itself is what is being learnt, ``keep_inputs`` where the statement asks to leave arguments unchanged.
+    ``reference`` is written as a student would write it: its source is the solution, its signature and docstring
+    are the stub. ``cases(rng)`` gives the calls. ``drive(answer, *args)`` makes one call where the answer lives and
+    returns what it saw. ``stages`` name the parts of the result, in the order in which they are computed: the keys
+    of a dict or the items of a tuple. With the default drive each stage is also a variable of the reference, and is
+    judged by the student's own earlier stages. ``blanks`` are pieces of the reference that a faded exercise leaves
+    out; ``bug`` names the mistake that a debugging exercise starts from. ``exact_shape`` is set where the shape
+    itself is what is being learnt, ``keep_inputs`` where the statement asks to leave arguments unchanged.
     """
 
     id: str
@@ -105,7 +108,7 @@ class Exercise:
         if self.form == "debug":
             return self.source_of(self.mistake(self.bug))
         if self.form == "faded":
-            return reading.edited(self.source, {blank: "..." for blank in self.blanks})
+            return reading.edited(self.source, dict.fromkeys(self.blanks, "..."))
         return reading.starter(self.source)
 
     @property

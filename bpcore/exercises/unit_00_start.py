@@ -62,7 +62,8 @@ ROW_SUMS = Exercise(
 def numerical_gradient(f, x, h=1e-5):
     """Estimate the slope of f in every direction by central differences.
 
-    f: takes an array of x's shape, returns one number. x: a 1-D array. Returns an array of x's shape.
+    f: takes an array of x's shape, returns one number. x: a 1-D array. Returns an array of
+    x's shape.
     Entry i is (f(x with x[i] + h) - f(x with x[i] - h)) / (2 h).
     """
     x = np.array(x, dtype=float)
@@ -225,7 +226,8 @@ class Value:
     """A number that remembers what it was made from, and can send a gradient back there."""
 
     def __init__(self, data, parents=(), slopes=()):
-        """data: the number. parents: the Values it was made from. slopes: its derivative by each of them."""
+        """data: the number. parents: the Values it was made from. slopes: its derivative by
+        each of them."""
         self.data = data
         self.grad = 0.0
         self.parents = parents
@@ -240,7 +242,8 @@ class Value:
         return Value(self.data * other.data, (self, other), (other.data, self.data))
 
     def backward(self):
-        """Set .grad of every Value that this one was made from to the derivative of this one by it."""
+        """Set .grad of every Value that this one was made from to the derivative of this
+        one by it."""
         order, seen = [], set()
 
         def visit(value):

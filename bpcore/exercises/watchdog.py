@@ -8,15 +8,17 @@ from collections.abc import Iterator
 
 
 class TimeLimit(BaseException):
-    """Raised inside code that ran too long. Not an Exception, so that ``except Exception`` in a loop does not swallow it."""
+    """Raised inside code that ran too long. Not an Exception, so that ``except Exception`` in a loop does not
+    swallow it.
+    """
 
 
 @contextlib.contextmanager
 def watchdog(seconds: float) -> Iterator[None]:
     """Raise `TimeLimit` in this thread if the block takes longer than ``seconds``.
 
-    It arrives between two steps of Python code: one long call into C, such as ``time.sleep``, is not cut short. Where threads cannot be
-    started (Python in a web page), there is no limit.
+    It arrives between two steps of Python code: one long call into C, such as ``time.sleep``, is not cut short.
+    Where threads cannot be started (Python in a web page), there is no limit.
     """
     done = threading.Event()
     lock = threading.Lock()

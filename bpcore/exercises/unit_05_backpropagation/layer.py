@@ -11,7 +11,8 @@ from bpcore.exercises.unit_05_backpropagation.sizes import INPUTS, OUTPUTS, laye
 def dense_forward(X, W, b):
     """The weighted sums of a dense layer.
 
-    X: (N, D), one sample a row. W: (D, H). b: (H,). Returns Z: (N, H), with Z[n, j] = sum over i of X[n, i] W[i, j], plus b[j].
+    X: (N, D), one sample a row. W: (D, H). b: (H,). Returns Z: (N, H), with Z[n, j] = sum
+    over i of X[n, i] W[i, j], plus b[j].
     """
     return X @ W + b
 
@@ -165,7 +166,8 @@ INPUT_GRADIENT = Exercise(
 def dense_vjp(X, W, g):
     """Send a gradient back through Z = X @ W + b.
 
-    X: (N, D). W: (D, H). g: (N, H), the gradient by Z. Returns dX: (N, D), dW: (D, H), db: (H,).
+    X: (N, D). W: (D, H). g: (N, H), the gradient by Z. Returns dX: (N, D), dW: (D, H), db:
+    (H,).
     """
     dX = g @ W.T
     dW = X.T @ g

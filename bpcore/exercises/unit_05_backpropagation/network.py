@@ -11,7 +11,8 @@ from bpcore.exercises.unit_05_backpropagation.sizes import BATCH, CLASSES, INPUT
 def hidden_delta(delta_next, W_next, Z):
     """The gradient by the weighted sums Z of a hidden ReLU layer.
 
-    delta_next: (N, K), the gradient by the next layer's weighted sums. W_next: (H, K). Z: (N, H). Returns delta: (N, H).
+    delta_next: (N, K), the gradient by the next layer's weighted sums. W_next: (H, K). Z:
+    (N, H). Returns delta: (N, H).
     """
     arriving = delta_next @ W_next.T
     return arriving * (Z > 0)
@@ -69,10 +70,13 @@ HIDDEN_DELTA = Exercise(
 
 
 def backward(X, labels, W1, b1, W2, b2, W3, b3):
-    """One forward and one backward pass of the four-layer network (input, two hidden ReLU layers, softmax output).
+    """One forward and one backward pass of the four-layer network (input, two hidden ReLU
+    layers, softmax output).
 
-    X: (N, D), labels: (N,), W1: (D, H1), W2: (H1, H2), W3: (H2, K), biases to match. The loss is the mean cross-entropy.
-    Returns a dict of every stage by its name: Z1, A1, Z2, A2, Z3, P, loss, delta3, dW3, db3, delta2, dW2, db2, delta1, dW1, db1.
+    X: (N, D), labels: (N,), W1: (D, H1), W2: (H1, H2), W3: (H2, K), biases to match. The
+    loss is the mean cross-entropy.
+    Returns a dict of every stage by its name: Z1, A1, Z2, A2, Z3, P, loss, delta3, dW3,
+    db3, delta2, dW2, db2, delta1, dW1, db1.
     """
     N = len(labels)
     Z1 = X @ W1 + b1
@@ -94,12 +98,14 @@ def backward(X, labels, W1, b1, W2, b2, W3, b3):
     delta1 = (delta2 @ W2.T) * (Z1 > 0)
     dW1 = X.T @ delta1
     db1 = delta1.sum(axis=0)
-    stages = dict(Z1=Z1, A1=A1, Z2=Z2, A2=A2, Z3=Z3, P=P, loss=loss, delta3=delta3, dW3=dW3, db3=db3)
-    return stages | dict(delta2=delta2, dW2=dW2, db2=db2, delta1=delta1, dW1=dW1, db1=db1)
+    stages = dict(Z1=Z1, A1=A1, Z2=Z2, A2=A2, Z3=Z3, P=P, loss=loss)
+    stages |= dict(delta3=delta3, dW3=dW3, db3=db3, delta2=delta2, dW2=dW2, db2=db2)
+    return stages | dict(delta1=delta1, dW1=dW1, db1=db1)
 
 
 def network_case(rng, name, N, sizes):
-    """A four-layer network whose hidden units are never at ReLU's kink, and of which some are on and some off."""
+    """A four-layer network whose hidden units are never at ReLU's kink, and of which some
+    are on and some off."""
     for _ in range(200):
         X, labels = rng.normal(size=(N, sizes[0])), rng.integers(0, sizes[3], N)
         weights = [w for a, b in zip(sizes, sizes[1:]) for w in (rng.normal(size=(a, b)) / np.sqrt(a), rng.normal(size=b) * 0.3)]
@@ -122,7 +128,8 @@ def backward_cases(rng):
 
 
 def layer_mistakes(layer, before, delta):
-    """The mistakes that can be made at any layer: in its weight gradient and in its bias gradient."""
+    """The mistakes that can be made at any layer: in its weight gradient and in its bias
+    gradient."""
     dW, db = f"dW{layer} = {before}.T @ {delta}", f"db{layer} = {delta}.sum(axis=0)"
     return (
         Mistake(f"averaged_again_dW{layer}", f"dW{layer} is divided by N once more: the mean is already in delta3.", {dW: dW + " / N"}),

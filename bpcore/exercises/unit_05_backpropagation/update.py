@@ -11,7 +11,8 @@ from bpcore.exercises.unit_05_backpropagation.sizes import BATCH, CLASSES, INPUT
 def sgd_step(params, grads, lr):
     """Move every parameter a step against its gradient, in place.
 
-    params, grads: lists of arrays, pairwise of one shape. lr: the learning rate. Returns nothing.
+    params, grads: lists of arrays, pairwise of one shape. lr: the learning rate. Returns
+    nothing.
     """
     for p, g in zip(params, grads):
         p -= lr * g
@@ -71,7 +72,8 @@ SGD_STEP = Exercise(
 def train_step(X, labels, W1, b1, W2, b2, lr):
     """One step of gradient descent for a network with one hidden ReLU layer.
 
-    Returns a dict with delta2, delta1 and the new parameters new_W1, new_b1, new_W2, new_b2.
+    Returns a dict with delta2, delta1 and the new parameters new_W1, new_b1, new_W2,
+    new_b2.
     """
     N = len(labels)
     Z1 = X @ W1 + b1
@@ -86,7 +88,8 @@ def train_step(X, labels, W1, b1, W2, b2, lr):
     new_b2 = b2 - lr * delta2.sum(axis=0)
     new_W1 = W1 - lr * X.T @ delta1
     new_b1 = b1 - lr * delta1.sum(axis=0)
-    return dict(delta2=delta2, delta1=delta1, new_W2=new_W2, new_b2=new_b2, new_W1=new_W1, new_b1=new_b1)
+    step = dict(new_W2=new_W2, new_b2=new_b2, new_W1=new_W1, new_b1=new_b1)
+    return dict(delta2=delta2, delta1=delta1) | step
 
 
 def train_step_cases(rng):
