@@ -28,6 +28,8 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("folder", metavar="FOLDER", nargs="?", default="my-course", help="where you work (my-course)")
     lab.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
     lab.add_argument("--port", metavar="N", type=int, help="serve on this port, or fail (else the first free one)")
+    progress = commands.add_parser("progress", help="how far you are, and what is worth doing again")
+    progress.add_argument("folder", metavar="FOLDER", nargs="?", default="my-course", help="where you work (my-course)")
     for name, (_, line) in FORWARDED.items():
         commands.add_parser(name, help=line)
     return parser
@@ -43,6 +45,12 @@ def _run(argv: list[str]) -> int:
         from bpcore.lab import open_lab
 
         open_lab(options.folder, port=options.port, browser=not options.no_browser)
+    elif options.command == "progress":
+        from pathlib import Path
+
+        from bpcore.diary import progress_of, read
+
+        print(progress_of(read(Path(options.folder))).text())
     else:
         parser.print_help()
     return 0

@@ -10,6 +10,7 @@ import webbrowser
 from pathlib import Path
 from urllib.parse import quote
 
+from bpcore.diary import HOME, progress_of, read
 from bpcore.errors import BpcoreError
 
 FIRST_NOTEBOOK = "00_start/00_start.ipynb"
@@ -150,6 +151,9 @@ def open_lab(
     copied = copy_missing(course or course_dir(), folder)
     news = f"{len(copied)} new from the course" if copied else "nothing new from the course"
     print(f"Your folder: {folder} ({news}; your own work is untouched)")
+    os.environ[HOME] = str(folder)  # kernels inherit it: they write down there what was done
+    if entries := read(folder):
+        print(progress_of(entries).text())
 
     page = f"lab/tree/{quote(FIRST_NOTEBOOK)}" if (folder / FIRST_NOTEBOOK).is_file() else "lab"
     # A token of our own, so that the whole address can be printed in one plain line instead of Jupyter's log.

@@ -3,15 +3,14 @@
 import html
 import re
 import sys
-from collections import Counter
 from collections.abc import Callable
 
+from datetime import datetime
+
+from bpcore.diary import Entry, progress_of, remember, remembered
 from bpcore.exercises import Report, assess, catalogue
 
-_HINT_NAMES = ("a nudge", "the place", "the formula")
-
-_attempts: Counter[str] = Counter()
-_hints: Counter[str] = Counter()
+HINT_NAMES = ("a nudge", "the place", "the formula")
 
 
 def check(exercise_id: str, answer: Callable) -> float:
@@ -21,7 +20,8 @@ def check(exercise_id: str, answer: Callable) -> float:
     kind are all reported. Raises UnknownExerciseError for an id that does not exist.
     """
     report = assess(exercise_id, answer)
-    _attempts[exercise_id] += report.attempted
+    if report.attempted:
+        remember(Entry(datetime.now(), "check", exercise_id, report.points, report.mistake))
     show(report.text(), as_html(report))
     # A numpy float, or a number above the maximum, as a cell's last value would mislead nbgrader.
     return float(min(max(report.points, 0.0), report.max_points))
@@ -33,33 +33,32 @@ def hint(exercise_id: str) -> None:
     Raises UnknownExerciseError for an id that does not exist.
     """
     exercise = catalogue[exercise_id]
-    step = _hints[exercise_id]
+    done = progress_of(remembered())
+    step = done.hints.get(exercise_id, 0)
     if step >= len(exercise.hints):
-        text = f'Those were all the hints. solution("{exercise_id}") shows one way to write it.'
-        show(text, _box("hint", f"<p>{_inline(text)}</p>"))
+        _tell("Those were all the hints", [f'`solution("{exercise_id}")` shows one way to write it.'])
         return
-    _hints[exercise_id] += 1
-    title = f"Hint {step + 1} of {len(exercise.hints)}: {_HINT_NAMES[min(step, 2)]}"
-    before = (
-        ""
-        if _attempts[exercise_id]
-        else "You have not tried it yet. Five minutes of your own first are worth more than this hint."
-    )
-    lines = [line for line in (before, exercise.hints[step]) if line]
-    show(
-        "\n  ".join([title, *lines]),
-        _box("hint", f"<strong>{_inline(title)}</strong>" + "".join(f"<p>{_inline(x)}</p>" for x in lines)),
-    )
+    remember(Entry(datetime.now(), "hint", exercise_id, step + 1))
+    lines = [exercise.hints[step]]
+    if exercise_id not in done.points:
+        lines.insert(0, "You have not tried it yet. Five minutes of your own first are worth more than this hint.")
+    _tell(f"Hint {step + 1} of {len(exercise.hints)}: {HINT_NAMES[min(step, 2)]}", lines)
 
 
 def solution(exercise_id: str) -> None:
     """Show one right answer. Raises UnknownExerciseError for an id that does not exist."""
     exercise = catalogue[exercise_id]
+    remember(Entry(datetime.now(), "solution", exercise_id))
     title = f"One way to write {exercise.name}"
     show(
         f"{title}\n\n{exercise.source}",
         _box("hint", f"<strong>{_inline(title)}</strong><pre>{html.escape(exercise.source)}</pre>"),
     )
+
+
+def progress() -> None:
+    """Show how far you are in each unit, where you left off, and what is worth doing again."""
+    _tell("Where you are", progress_of(remembered()).text().splitlines())
 
 
 def mine_or_ours(exercise_id: str, answer: Callable) -> Callable:
@@ -75,11 +74,21 @@ def mine_or_ours(exercise_id: str, answer: Callable) -> Callable:
     return exercise.reference
 
 
+def in_words(text: str) -> None:
+    """Show a picture's twin in words, folded away until it is asked for (and in full where nothing can fold)."""
+    show(text, _box("hint", f"<details><summary>The picture in words</summary><pre>{html.escape(text)}</pre></details>"))
+
+
 def as_html(report: Report) -> str:
     """The report as HTML. It says everything in words: colour only repeats it, and follows JupyterLab's theme."""
     kind = "right" if report.passed else "wrong" if report.attempted else "hint"
     blocks = "".join("<p>" + "<br>".join(_inline(line) for line in block) + "</p>" for block in report.paragraphs())
     return _box(kind, f"<strong>{_inline(report.headline)}</strong>{blocks}")
+
+
+def _tell(title: str, lines: list[str]) -> None:
+    rich = f"<strong>{_inline(title)}</strong>" + "".join(f"<p>{_inline(line)}</p>" for line in lines)
+    show("\n  ".join([title, *lines]), _box("hint", rich))
 
 
 def show(text: str, rich: str) -> None:

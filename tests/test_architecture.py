@@ -23,18 +23,20 @@ LEVELS = {
     **dict.fromkeys(["autodiff", "layers", "losses", "optim"], 1),
     **dict.fromkeys(["training", "estimators", "interop"], 2),
     "trace": 3,
-    **dict.fromkeys(["plots", "exercises", "progress"], 4),
-    **dict.fromkeys(["notebook", "demo", "drawings", "widgets"], 5),
-    **dict.fromkeys(["grading", "authoring", "lab", "lab_server"], 6),
-    "cli": 7,
-    "__main__": 8,
+    **dict.fromkeys(["plots", "exercises"], 4),
+    **dict.fromkeys(["diary", "drawings"], 5),
+    **dict.fromkeys(["notebook", "demo", "widgets"], 6),
+    **dict.fromkeys(["grading", "authoring", "lab", "lab_server"], 7),
+    "cli": 8,
+    "__main__": 9,
 }
 # Below this, numpy is the only package from outside, so that the library stays a small thing to read and to run.
 NUMPY_ALONE_BELOW = LEVELS["trace"]
 MATPLOTLIB_FROM = LEVELS["plots"]
 # What only some modules may import, wherever in the file the import stands.
 FENCES = {
-    "IPython": ("notebook", "widgets"),
+    # The worker is a notebook, behind the wall.
+    "IPython": ("notebook", "widgets", "grading.worker"),
     "ipywidgets": ("notebook", "widgets"),
     "anywidget": ("widgets",),
     "nbgrader": ("grading", "authoring"),

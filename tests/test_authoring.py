@@ -57,7 +57,7 @@ def prose(tmp_path: Path, text: str) -> Path:
         ("# %%\nprint(1)\n", "cell 1: a code cell needs"),
         ('# %% exercise="backprop.backward"\n', "must be an exercise of 00_start"),
         ('# %% exercise="start.nothing"\n', "must be an exercise of 00_start"),
-        ('# %% exercise="start.row_sums"\nprint(1)\n', "in an empty cell"),
+        ('# %% exercise="start.row_sums"\nprint(1)\n', "in a cell without code"),
         ('# %% exercise="start.row_sums"\n\n# %% exercise="start.row_sums"\n', "once, in"),
         ("# %% [markdown]\n# # Title\n", "never shows start.row_sums"),
     ],

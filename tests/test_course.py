@@ -10,7 +10,7 @@ import pytest
 from bpcore.exercises import catalogue
 
 ROOT = Path(__file__).parent.parent
-UNITS = catalogue.units
+UNITS = tuple(sorted(path.stem for path in (ROOT / "solutions").glob("*/*.py")))
 POSSIBLE = {unit: sum(exercise.points for exercise in catalogue(unit).values()) for unit in UNITS}
 
 
@@ -99,4 +99,4 @@ def test_every_picture_has_a_text_twin(unit: str) -> None:
     for cell in notebook("course", unit).cells:
         for figure in ("layer", "curves", "agreement", "digits", "mistakes", "history"):
             if cell.cell_type == "code" and f"bp.plot_{figure}(" in cell.source:
-                assert "print(" in cell.source, cell.source
+                assert "in_words(" in cell.source, cell.source

@@ -14,7 +14,7 @@
 import numpy as np
 
 import bpcore as bp
-from bpcore import check, hint, mine_or_ours, solution
+from bpcore import check, hint, in_words, mine_or_ours, solution
 
 X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.default_rng(0))
 
@@ -43,10 +43,8 @@ X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.defa
 
 # %% kind="worked"
 rng = np.random.default_rng(1)
-sizes = [64, 64, 32, 10]
-network = bp.Sequential(
-    [bp.Dense(64, 64, rng=rng), bp.ReLU(), bp.Dense(64, 32, rng=rng), bp.ReLU(), bp.Dense(32, 10, rng=rng)]
-)
+first, second, last = bp.Dense(64, 64, rng=rng), bp.Dense(64, 32, rng=rng), bp.Dense(32, 10, rng=rng)
+network = bp.Sequential([first, bp.ReLU(), second, bp.ReLU(), last])
 print(network)
 
 # %% [markdown]
@@ -116,8 +114,9 @@ x = np.array([1.0, 2.0])
 W = np.array([[1.0, 0.0, -1.0], [2.0, 1.0, 0.5]])
 b = np.array([0.5, -1.0, 0.0])
 z = x @ W + b
-bp.plot_layer(W, inputs=x, outputs=z, highlight=("output", 0), direction="forward")
-print(bp.describe_layer(W, inputs=x, outputs=z, highlight=("output", 0), direction="forward"))
+picture = {"inputs": x, "outputs": z, "highlight": ("output", 0), "direction": "forward"}
+bp.plot_layer(W, **picture)
+in_words(bp.describe_layer(W, **picture))
 
 # %% [markdown]
 # Output 0 collects what arrives along its two edges, and adds its bias:
@@ -147,8 +146,10 @@ print(bp.describe_layer(W, inputs=x, outputs=z, highlight=("output", 0), directi
 
 # %% kind="worked"
 g = np.array([0.5, -1.0, 3.0])
-bp.plot_layer(W, inputs=x, outputs=g, highlight=("weight", 0, 2), direction="backward")
-print(bp.describe_layer(W, inputs=x, outputs=g, highlight=("weight", 0, 2), direction="backward"))
+picture = {"inputs": x, "outputs": g, "names": ("x", "g"), "direction": "backward"}
+picture["highlight"] = ("weight", 0, 2)
+bp.plot_layer(W, **picture)
+in_words(bp.describe_layer(W, **picture))
 
 # %% [markdown]
 # The same for every weight, and you have a table of the shape of `W`.
@@ -165,7 +166,9 @@ print(bp.describe_layer(W, inputs=x, outputs=g, highlight=("weight", 0, 2), dire
 # results?
 
 # %% kind="worked"
-bp.plot_layer(W, inputs=x, outputs=g, highlight=("input", 0), direction="backward")
+picture["highlight"] = ("input", 0)
+bp.plot_layer(W, **picture)
+in_words(bp.describe_layer(W, **picture))
 print("products along the paths of x0:", W[0] * g)
 print("their sum:", (W[0] * g).sum())
 
@@ -242,11 +245,18 @@ for name, (left, right) in candidates.items():
 N, D, H = 32, 64, 64
 everything = (N * H) * (N * D)
 needed = N * H * D
-print(f"the Jacobian of Z by X: {N * H} × {N * D} = {everything:,} numbers, {8 * everything / 1e6:.0f} MB")
-print(f"not zero: {needed:,}, or {needed / everything:.0%} (a sample's outputs do not depend on other samples)")
-print(f"and those are the {D * H:,} weights, {N} times over: g @ W.T uses them where they stand")
+print(f"the Jacobian of Z by X has {N * H} × {N * D} = {everything:,} entries, {8 * everything / 1e6:.0f} MB")
+print(f"not zero: {needed:,}, or {needed / everything:.0%}")
+print(f"those are the {D * H:,} weights, {N} times over")
 
 # %% [markdown]
+# <details><summary>What happened</summary>
+#
+# Four million entries, and 97% of them zero, because a sample's outputs do not depend on another sample's inputs.
+# The rest are the same 4,096 weights, written down once for every sample. `g @ W.T` uses them where they stand.
+#
+# </details>
+#
 # ### The card
 #
 # For every step back, ask five questions in this order. They are all you need today.
@@ -313,8 +323,8 @@ print(bp.gradcheck(weighted_output, inputs))
 P = np.array([0.7, 0.2, 0.1])
 for label in (0, 2):
     Y = np.eye(3)[label]
-    push, surprise = P - Y, -np.log(P[label])
-    print(f"label {label}: P - Y = {np.round(push, 2)}, length {np.linalg.norm(push):.2f}, loss {surprise:.2f}")
+    push = np.round(P - Y, 2)
+    print(f"label {label}: P - Y = {push}, length {np.linalg.norm(push):.2f}, loss {-np.log(P[label]):.2f}")
 
 # %% [markdown]
 # <details><summary>What happened</summary>
@@ -405,24 +415,28 @@ for a, c in zip(small, small[1:], strict=False):
 X_small, y_small = rng.normal(size=(7, 5)), rng.integers(0, 3, 7)
 
 
+GRADIENTS = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
+
+
 def loss_and_gradients(*params):
     stages = my_backward(X_small, y_small, *params)
-    return float(stages["loss"]), [stages[name] for name in ("dW1", "db1", "dW2", "db2", "dW3", "db3")]
+    return float(stages["loss"]), [stages[name] for name in GRADIENTS]
 
 
 report = bp.gradcheck(loss_and_gradients, params)
 print(report)
 
 # %% kind="worked"
+def loss_with(k, p):
+    """The loss with the k-th parameter replaced by p."""
+    return loss_and_gradients(*params[:k], p, *params[k + 1 :])[0]
+
+
 derived = np.concatenate([grad.ravel() for grad in loss_and_gradients(*params)[1]])
-measured = np.concatenate(
-    [
-        bp.numerical_gradient(lambda p, k=k: loss_and_gradients(*params[:k], p, *params[k + 1 :])[0], params[k]).ravel()
-        for k in range(len(params))
-    ]
-)
+slopes = [bp.numerical_gradient(lambda p, k=k: loss_with(k, p), params[k]) for k in range(len(params))]
+measured = np.concatenate([slope.ravel() for slope in slopes])
 bp.plot_agreement(derived, measured)
-print(bp.describe_agreement(derived, measured))
+in_words(bp.describe_agreement(derived, measured))
 
 # %% [markdown]
 # ## Move the weights
@@ -466,8 +480,9 @@ print("after p -= 1:   ", w)
 # The images are 8×8 grey pixels, written by 13 people.
 
 # %% kind="worked"
-bp.plot_digits(X_train[:10], y_train[:10])
-print(bp.describe_digits(X_train[:10], y_train[:10]))
+one_of_each = [np.flatnonzero(y_train == digit)[0] for digit in range(10)]
+bp.plot_digits(X_train[one_of_each], y_train[one_of_each])
+in_words(bp.describe_digits(X_train[one_of_each], y_train[one_of_each]))
 
 # %% [markdown]
 # Here is the training loop. It uses *your* `backward` and *your* `sgd_step` where they pass their checks, and
@@ -482,7 +497,7 @@ my_sgd_step = mine_or_ours("backprop.sgd_step", sgd_step)
 
 
 def make_parameters(sizes, rng):
-    """Weights of a size that keeps the signal alive through ReLU layers (He et al. 2015), and biases of zero."""
+    """Weights of a size that keeps the signal alive through ReLU layers; biases of zero."""
     params = []
     for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
         params += [rng.normal(size=(fan_in, fan_out)) * np.sqrt(2 / fan_in), np.zeros(fan_out)]
@@ -502,25 +517,24 @@ losses = []
 for epoch in range(20):
     for X_batch, y_batch in bp.batches(X_train, y_train, 32, rng):
         stages = my_backward(X_batch, y_batch, *params)
-        grads = [stages[name] for name in ("dW1", "db1", "dW2", "db2", "dW3", "db3")]
+        grads = [stages[name] for name in GRADIENTS]
         my_sgd_step(params, grads, 0.2)
         losses.append(float(stages["loss"]))
     if epoch % 5 == 4:
         right = (read_digits(X_test, *params) == y_test).mean()
-        print(f"epoch {epoch + 1:2}: loss {np.mean(losses[-38:]):.3f}, {right:.1%} of unseen images read rightly")
+        print(f"epoch {epoch + 1:2}: loss {np.mean(losses[-38:]):.3f}, {right:.1%} of unseen images right")
 
 # %% kind="worked"
-window = 38
-smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
-curves = {"each batch": losses, "mean of an epoch": np.concatenate([np.full(window - 1, np.nan), smooth])}
+smooth = [np.mean(losses[max(0, step - 37) : step + 1]) for step in range(len(losses))]
+curves = {"each batch": losses, "mean of the last 38 batches": smooth}
 bp.plot_curves(curves, title="The loss, step by step", ylabel="cross-entropy")
-print(bp.describe_curves({"mean of an epoch": smooth}))
+in_words(bp.describe_curves(curves))
 
 # %% kind="worked"
 predictions = read_digits(X_test, *params)
 accuracy = (predictions == y_test).mean()
 bp.plot_mistakes(X_test, y_test, predictions)
-print(bp.describe_mistakes(y_test, predictions))
+in_words(bp.describe_mistakes(y_test, predictions))
 print(f"\nMilestone: 95% of unseen images. Reached: {accuracy:.1%}.")
 
 # %% [markdown]
@@ -539,7 +553,7 @@ params = make_parameters([64, 64, 32, 10], rng)
 for _ in range(20):
     for X_batch, y_batch in bp.batches(A_train, c_train, 32, rng):
         stages = my_backward(X_batch, y_batch, *params)
-        my_sgd_step(params, [stages[name] for name in ("dW1", "db1", "dW2", "db2", "dW3", "db3")], 0.2)
+        my_sgd_step(params, [stages[name] for name in GRADIENTS], 0.2)
 new_writers = (read_digits(A_test, *params) == c_test).mean()
 print(f"random split: {accuracy:.1%}    new writers: {new_writers:.1%}")
 
