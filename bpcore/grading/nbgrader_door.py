@@ -1,0 +1,63 @@
+"""nbgrader's door: a preprocessor that takes the place of nbgrader's own Execute, and grades behind the wall."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from bpcore.grading.sandbox import SandboxUnavailable
+from bpcore.grading.spec import SpecError, build_spec
+from bpcore.grading.submission import Result, grade
+
+UNSANDBOXED = "BPCORE_UNSANDBOXED"
+
+
+class WalledExecute(NbGraderPreprocessor):
+    """Runs a submission behind the wall and writes what nbgrader reads as points: one plain float in each check cell.
+
+    The notebook that goes on to nbgrader is rebuilt from the release, with the student's answers in it.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Grade the notebook. Raises SandboxUnavailable where there is no sandbox, unless BPCORE_UNSANDBOXED is 1."""
+        about = resources["nbgrader"]
+        unit, notebook = about["assignment"], about["notebook"]
+        if notebook != unit:
+            raise SpecError(f"The unit {unit} has one notebook, {unit}.ipynb, and this is {notebook}.ipynb.")
+        folders = CourseDirectory(config=self.config)
+        release = Path(folders.format_path(folders.release_directory, ".", unit)).resolve().parent
+        try:
+            result = grade(
+                nbformat.writes(nb).encode("utf-8", "replace"),
+                build_spec(unit, release),
+                sandboxed=os.environ.get(UNSANDBOXED) != "1",
+            )
+        except SandboxUnavailable as error:
+            raise SandboxUnavailable(
+                f"{error} Nothing was graded. To run submissions without a sandbox, as only code that you trust "
+                f"should be: {UNSANDBOXED}=1"
+            ) from None
+        self.log.info(
+            "%s %s: %g of %g points (seed %d)",
+            about.get("student"),
+            unit,
+            result.points,
+            result.max_points,
+            result.seed,
+        )
+        return graded_notebook(result), resources
+
+
+def graded_notebook(result: Result) -> NotebookNode:
+    """The notebook as it was graded, with the outputs, the seed, and the grader's notes in a first cell."""
+    notebook = nbformat.from_dict(result.notebook)
+    notebook.metadata["bpcore"] |= {"seed": result.seed, "spec": result.spec}
+    told = [*result.notes, *([f"Not graded: {result.refused}"] if result.refused else [])]
+    if told:
+        text = "\n".join(["**Notes on the grading**", "", *(f"- {note}" for note in told)])
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="grading-notes"))
+    return notebook

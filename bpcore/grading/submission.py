@@ -1,0 +1,306 @@
+"""Grades one submission: its cells run behind the wall, its answers are tried there, and judged here."""
+
+import inspect
+import math
+import re
+import secrets
+import textwrap
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bpcore.exercises import Exercise, Finding, Report, catalogue, driving, evaluate, plan
+from bpcore.grading.sandbox import (
+    DEFAULT,
+    Limits,
+    Sandbox,
+    SandboxError,
+    SandboxTimeout,
+    SandboxUnasked,
+    SandboxUnavailable,
+    Trial,
+)
+from bpcore.grading.sanitize import OWN, Cell, RefusedError, sanitize
+from bpcore.grading.spec import max_points, require_spec
+
+SCHEMA = 1
+RUN = ("setup", "answer", OWN)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a submission.
+
+    ``cells`` gives the points by exercise, ``reports`` what to tell the student; ``outputs`` what each cell showed,
+    by cell id, and ``notebook`` the notebook as it was graded, with them in it. ``refused`` says why a file could not
+    be graded at all.
+    """
+
+    unit: str
+    points: float
+    max_points: float
+    cells: dict[str, float]
+    seed: int
+    spec: str
+    reports: dict[str, Report] = field(default_factory=dict)
+    outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    refused: str = ""
+    notebook: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain data that JSON can hold, without the notebook."""
+        return {
+            "schema": SCHEMA,
+            "unit": self.unit,
+            "spec": self.spec,
+            "seed": self.seed,
+            "points": self.points,
+            "max_points": self.max_points,
+            "cells": dict(self.cells),
+            "reports": {name: report.to_dict() for name, report in self.reports.items()},
+            "notes": list(self.notes),
+            "refused": self.refused,
+        }
+
+
+def grade(
+    submission: bytes,
+    spec: dict[str, Any],
+    seed: int | None = None,
+    *,
+    sandboxed: bool = True,
+    limits: Limits = DEFAULT,
+) -> Result:
+    """Grade the bytes of a submitted notebook. Needs no database and no course on disk.
+
+    ``seed`` chooses the hidden cases; without one it is drawn, and recorded. ``sandboxed=False`` runs the same
+    without a wall, for submissions that one trusts. Whatever is wrong with the submission is in the result. Raises
+    SandboxUnavailable where there can be no sandbox, and SpecError for a spec that was not made by `build_spec` with
+    these exercises.
+    """
+    require_spec(spec)
+    seed = secrets.randbits(32) if seed is None else int(seed)
+    most = max_points(spec)
+    try:
+        cells, notes = sanitize(submission, spec)
+    except RefusedError as refused:
+        return _refusal(spec, most, seed, str(refused))
+    with _Session(limits, sandboxed) as session:
+        outputs, reports = _run(session, cells, seed)
+    points = {name: min(max(float(reports[name].points), 0.0), most[name]) for name in most}
+    return Result(
+        unit=spec["unit"],
+        points=round(math.fsum(points.values()), 6),
+        max_points=math.fsum(most.values()),
+        cells=points,
+        seed=seed,
+        spec=spec["hash"],
+        reports=reports,
+        outputs={name: shown for name, shown in outputs.items() if shown},
+        notes=(*notes, *dict.fromkeys(session.notes)),
+        notebook=_notebook(spec, cells, outputs),
+    )
+
+
+def _refusal(spec: dict[str, Any], most: dict[str, float], seed: int, why: str) -> Result:
+    cells = [
+        Cell(c["id"], c["kind"], c["cell_type"], c["source"], c["exercise"], dict(c["nbgrader"])) for c in spec["cells"]
+    ]
+    outputs = {cell.id: _checked(f"Not graded: {why}", 0.0) for cell in cells if cell.kind == "check"}
+    notebook = _notebook(spec, cells, outputs)
+    return Result(
+        spec["unit"],
+        0.0,
+        math.fsum(most.values()),
+        dict.fromkeys(most, 0.0),
+        seed,
+        spec["hash"],
+        refused=why,
+        notebook=notebook,
+    )
+
+
+def _checked(text: str, points: float) -> list[dict[str, Any]]:
+    return [
+        {"output_type": "stream", "name": "stdout", "text": text + "\n"},
+        # A plain float as the one result: nbgrader reads anything else as full marks, or as none.
+        {
+            "output_type": "execute_result",
+            "data": {"text/plain": repr(float(points))},
+            "metadata": {},
+            "execution_count": None,
+        },
+    ]
+
+
+def _run(session: "_Session", cells: list[Cell], seed: int) -> tuple[dict[str, list], dict[str, Report]]:
+    outputs: dict[str, list[dict[str, Any]]] = {}
+    reports: dict[str, Report] = {}
+    errors: dict[str, str] = {}
+    for cell in cells:
+        if cell.cell_type != "code":
+            continue
+        if cell.kind == "check":
+            report = _judge(session, catalogue[cell.exercise], seed, errors.get(cell.exercise, ""))
+            reports[cell.exercise] = report
+            outputs[cell.id] = _checked(report.text(), min(max(float(report.points), 0.0), report.max_points))
+        elif cell.kind in RUN and cell.source.strip():
+            outputs[cell.id] = session.run(cell)
+            error = _error(outputs[cell.id])
+            if cell.kind == "answer":
+                errors[cell.exercise] = error
+            elif cell.kind == "setup" and error:
+                session.notes.append(f"The cell {cell.id}, which comes with the course, stopped with {error}.")
+    return outputs, reports
+
+
+def _judge(session: "_Session", exercise: Exercise, seed: int, error: str) -> Report:
+    """Try an answer and judge what was observed. Nothing that a student's process says can make this raise."""
+    cases = plan(exercise, seed)
+    try:
+        trial = session.try_answer(exercise, [case.args for case in cases])
+    except SandboxError as failure:
+        name = "time_limit" if isinstance(failure, SandboxTimeout) else "process_ended"
+        return _nothing(
+            exercise, name, f"While your {exercise.name} was tried, {failure}. It is graded as if it gave nothing."
+        )
+    if problem := _not_an_answer(exercise, trial, error):
+        return _nothing(exercise, *problem)
+    if trial.observations is None:
+        return _nothing(
+            exercise,
+            "process_ended",
+            (
+                f"While your {exercise.name} was tried, it ended the process (os._exit, a crash, too much memory) "
+                f"or never came back."
+            ),
+        )
+    try:
+        return evaluate(exercise, cases, trial.observations)
+    except Exception as failure:  # forged values may be stranger than any that an answer returns
+        return _nothing(
+            exercise,
+            "not_judged",
+            f"What your {exercise.name} returned cannot be compared with anything ({type(failure).__name__}).",
+        )
+
+
+def _nothing(exercise: Exercise, name: str, message: str) -> Report:
+    return Report(exercise.id, exercise.title, 0.0, exercise.points, findings=(Finding("", "", name, message),))
+
+
+def _not_an_answer(exercise: Exercise, trial: Trial, error: str) -> tuple[str, str] | None:
+    wanted = "class" if isinstance(exercise.reference, type) else "function"
+    if trial.kind == "missing":
+        why = f" Its cell stopped with {error}" if error else " No cell defines it: was the answer deleted, or renamed?"
+        return "not_defined", f"There is no {wanted} called {exercise.name}.{why}"
+    if trial.kind == "value" or (wanted == "class" and trial.kind != "class"):
+        return (
+            "not_a_function",
+            (
+                f"{exercise.name} should be a {wanted} and is a value of type {trial.type}: does a later line give "
+                f"its name to something else?"
+            ),
+        )
+    return None
+
+
+def _error(outputs: list[dict[str, Any]]) -> str:
+    """The exception of a cell in one line."""
+    error = next((o for o in reversed(outputs) if o["output_type"] == "error"), None)
+    if error is None:
+        return ""
+    told = re.sub(r"\([^()]*?, line (\d+)\)", r"(line \1)", error["evalue"])
+    return f"{error['ename']}: {textwrap.shorten(told, 300)}"
+
+
+class _Session:
+    """The student's process and the cells that it has run: when it ends, a new one is brought to the same point."""
+
+    def __init__(self, limits: Limits, sandboxed: bool) -> None:
+        self.limits, self.sandboxed = limits, sandboxed
+        self.end = time.monotonic() + limits.total
+        self.history: list[str] = []
+        self.notes: list[str] = []
+        self.box: Sandbox | None = None
+
+    def __enter__(self) -> "_Session":
+        self._alive()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.box is not None:
+            self.box.close()
+
+    def run(self, cell: Cell) -> list[dict[str, Any]]:
+        """Run a cell; one that ends the process is left out from then on, and its output says so."""
+        try:
+            shown = self._ask(lambda box: box.run_cell(cell.source))
+        except SandboxUnavailable:
+            raise
+        except SandboxError as error:
+            self.notes.append(f"While the cell {cell.id} ran, {error}.")
+            return [
+                {
+                    "output_type": "error",
+                    "ename": type(error).__name__,
+                    "evalue": str(error),
+                    "traceback": [f"{type(error).__name__}: {error}"],
+                }
+            ]
+        self.history.append(cell.source)
+        return shown
+
+    def try_answer(self, exercise: Exercise, cases: list[tuple]) -> Trial:
+        """Drive an answer through its cases. Raises SandboxError when the process did not survive it, or time is up."""
+        return self._ask(lambda box: box.try_answer(exercise.name, _drive(exercise), cases))
+
+    def _ask(self, question: Callable[[Sandbox], Any]) -> Any:
+        while True:
+            try:
+                return question(self._alive())
+            except SandboxUnasked:
+                self._forget(len(self.history) - 1)
+
+    def _alive(self) -> Sandbox:
+        """The process, made anew where it has ended; a cell that ends it once more on the way is not run again."""
+        while self.box is None or not self.box.alive:
+            left = self.end - time.monotonic()
+            if left <= 0:
+                raise SandboxTimeout(f"the {self.limits.total:g} seconds that a submission has were used up")
+            self.box = Sandbox(self.limits, sandboxed=self.sandboxed, seconds=left).__enter__()
+            for position, source in enumerate(self.history):
+                try:
+                    self.box.run_cell(source)
+                except SandboxError as error:
+                    self._forget(position - isinstance(error, SandboxUnasked))
+                    break
+        return self.box
+
+    def _forget(self, position: int) -> None:
+        self.notes.append(
+            "A cell ended the process, or disturbed it, after it had run: its work was left out from then on."
+        )
+        if self.history:
+            del self.history[max(position, 0)]
+
+
+def _drive(exercise: Exercise) -> dict[str, str]:
+    if exercise.drive is driving.call:
+        return {"name": "call", "source": ""}
+    return {"name": exercise.drive.__name__, "source": textwrap.dedent(inspect.getsource(exercise.drive))}
+
+
+def _notebook(spec: dict[str, Any], cells: list[Cell], outputs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    built = []
+    for cell in cells:
+        metadata: dict[str, Any] = {
+            "bpcore": {"kind": cell.kind} | ({"exercise": cell.exercise} if cell.exercise else {})
+        }
+        metadata |= {"nbgrader": cell.nbgrader} if cell.nbgrader else {}
+        code = {"outputs": outputs.get(cell.id, []), "execution_count": None} if cell.cell_type == "code" else {}
+        built.append({"id": cell.id, "cell_type": cell.cell_type, "metadata": metadata, "source": cell.source} | code)
+    about = {"kernelspec": spec["kernelspec"], "bpcore": {"schema": SCHEMA, "unit": spec["unit"]}}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": about, "cells": built}

@@ -1,0 +1,338 @@
+"""The student's side of the wall: runs cells, and tries answers, in a process that holds nothing worth stealing.
+
+It is run as a script in the sandbox, beside ``wire.py``, ``driving.py`` and the stand-in for bpcore. Whatever it says
+may be forged by the code that it runs: the grader believes values only, since nobody can forge the right ones without
+computing them.
+"""
+
+import contextlib
+import io
+import json
+import linecache
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+FIRST = 2  # the worker's process id in a pid namespace of its own, behind bubblewrap's
+MAX_OUTPUTS = 100
+MAX_LINES = 60
+MAX_LINE = 2_000
+
+
+class TimeLimit(BaseException):
+    """Raised in code that ran too long. Not an Exception, so that ``except Exception`` in a loop does not swallow
+    it."""
+
+
+class Outputs:
+    """What a cell shows, as notebook outputs, up to a number of characters."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.clear()
+
+    def clear(self, *_: Any, **__: Any) -> None:
+        """Forget everything."""
+        self.items: list[dict[str, Any]] = []
+        self.left = self.limit
+
+    def cut(self, text: str) -> str:
+        """As much of the text as there is room for."""
+        text = str(text)
+        kept, self.left = text[: self.left], max(0, self.left - len(text))
+        return kept if len(kept) == len(text) else kept + "\n… the rest is cut off …\n" if kept else ""
+
+    def stream(self, name: str, text: str) -> None:
+        """Add text to a stream."""
+        text = self.cut(text)
+        if text and self.items and self.items[-1].get("name") == name:
+            self.items[-1]["text"] += text
+        elif text:
+            self.add({"output_type": "stream", "name": name, "text": text})
+
+    def plain(self, kind: str, data: dict[str, Any], number: int | None = None) -> None:
+        """Add the text of a value that is displayed or returned."""
+        text = self.cut(data.get("text/plain", ""))
+        if text:
+            shown: dict[str, Any] = {"output_type": kind, "data": {"text/plain": text}, "metadata": {}}
+            self.add(shown | ({"execution_count": number} if kind == "execute_result" else {}))
+
+    def error(self, name: str, value: str, lines: list[str]) -> None:
+        """Add an exception."""
+        self.left = max(self.left, 4_000)  # there is always room to say what went wrong
+        lines = [line[:MAX_LINE] for text in lines for line in str(text).splitlines()]
+        if len(lines) > MAX_LINES:
+            lines = [*lines[: MAX_LINES // 2], "…", *lines[-MAX_LINES // 2 :]]
+        self.add(
+            {
+                "output_type": "error",
+                "ename": self.cut(name),
+                "evalue": self.cut(value),
+                "traceback": [self.cut(x) for x in lines],
+            }
+        )
+
+    def add(self, output: dict[str, Any]) -> None:
+        """Add one output, if there are not too many."""
+        if len(self.items) < MAX_OUTPUTS:
+            self.items.append(output)
+
+
+class Stream(io.TextIOBase):
+    """A stdout or stderr that writes into the outputs."""
+
+    def __init__(self, outputs: Outputs, name: str) -> None:
+        self.outputs, self.name = outputs, name
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Add the text to the outputs."""
+        self.outputs.stream(self.name, text)
+        return len(text)
+
+
+def make_shell(outputs: Outputs) -> Any:
+    """IPython without a terminal, history or files, that shows into ``outputs``."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    class Publisher(DisplayPublisher):
+        def publish(self, data: dict, *_: Any, **__: Any) -> None:
+            outputs.plain("display_data", data)
+
+        def clear_output(self, wait: bool = False) -> None:
+            outputs.clear()
+
+    class Hook(DisplayHook):
+        def start_displayhook(self) -> None: ...
+        def write_output_prompt(self) -> None: ...
+        def finish_displayhook(self) -> None: ...
+        def write_format_data(self, data: dict, *_: Any) -> None:
+            outputs.plain("execute_result", data, self.prompt_count)
+
+    class Shell(InteractiveShell):
+        def _showtraceback(self, kind: type, error: BaseException, lines: list[str]) -> None:
+            outputs.error(kind.__name__, str(error), lines)
+
+        def enable_gui(self, gui: Any = None) -> None: ...
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.PlainTextFormatter.max_seq_length = 200
+    config.DisplayFormatter.active_types = ["text/plain"]
+    path = list(sys.path)
+    shell = Shell.instance(config=config, display_pub_class=Publisher, displayhook_class=Hook)
+    sys.path[:] = path  # IPython puts the working folder first
+    return shell
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeLimit in the block after so many seconds, and again every half second, for code that catches it."""
+
+    def stop(*_: Any) -> None:
+        raise TimeLimit(f"Stopped after {seconds:g} seconds.")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def run_cell(shell: Any, outputs: Outputs, source: str, seconds: float) -> list[dict[str, Any]]:
+    """Run a cell's source, magics and all, and return what it showed."""
+    outputs.clear()
+    try:
+        with time_limit(seconds):
+            shell.run_cell(source, store_history=True)
+    except BaseException as error:  # it struck outside of the cell's own code
+        outputs.error(type(error).__name__, str(error), [])
+    return outputs.items
+
+
+def answer_of(names: dict[str, Any], name: str) -> dict[str, str]:
+    """What stands under the answer's name: ``kind`` is missing, class, function or value, ``type`` the name of its
+    type."""
+    if name not in names:
+        return {"kind": "missing", "type": ""}
+    value = names[name]
+    kind = "class" if isinstance(value, type) else "function" if callable(value) else "value"
+    return {"kind": kind, "type": type(value).__name__}
+
+
+def drive(driving: Any, answer: Callable, request: dict[str, Any]) -> list[dict[str, Any]]:
+    """Try the answer on every case and return what was observed; after one that takes too long, no more are tried."""
+    move = driving.call
+    if request["drive"]["source"]:
+        scope: dict[str, Any] = {"__name__": "drive", "np": driving.np}
+        exec(compile(request["drive"]["source"], "<drive>", "exec"), scope)
+        move = scope[request["drive"]["name"]]
+    seen: list[dict[str, Any]] = []
+    for args in request["cases"]:
+        if seen and (seen[-1]["error"] or {}).get("type") == "TimeLimit":
+            seen.append(seen[-1])
+            continue
+        try:
+            with time_limit(request["seconds"]):
+                seen.append(driving.observe(answer, move, args))
+        except TimeLimit as error:
+            seen.append(driving.nothing_seen("TimeLimit", str(error)))
+    return seen
+
+
+def drive_reply(driving: Any, wire: Any, answer: Any, request: dict[str, Any], told: dict[str, Any]) -> bytes:
+    """The frame with all observations; a value that is too large to send is left out."""
+    seen = drive(driving, answer, request)
+    room = wire.MAX_FRAME // (2 * len(seen) or 1)
+    for observation in seen:
+        try:
+            fits = len(wire.encode(observation)) <= room
+        except wire.WireError:
+            fits = False
+        if not fits:
+            observation["value"] = {"opaque": "a value that is too large"}
+    return wire.encode({**told, "observations": seen})
+
+
+def apart(make: Callable[[], bytes], seconds: float) -> bytes:
+    """Make a reply in a fork, so that nothing an answer does (end the process, keep the inputs) outlives its trial;
+    b"" if it fails."""
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if child == 0:
+        me = os.getpid()
+        try:
+            os.close(receiving)
+            os.setpgid(0, 0)
+            reply = make()
+            if os.getpid() == me:  # and not a fork that the answer made
+                with open(sending, "wb") as pipe:
+                    pipe.write(len(reply).to_bytes(4, "little") + reply)
+        finally:
+            os._exit(0)
+    os.close(sending)
+    try:
+        return _read_reply(receiving, time.monotonic() + seconds)
+    finally:
+        os.close(receiving)
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(OSError):
+                kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _read_reply(pipe: int, end: float) -> bytes:
+    data = bytearray()
+    while (left := end - time.monotonic()) > 0 and select.select([pipe], [], [], left)[0]:
+        block = os.read(pipe, 1 << 16)
+        data += block
+        size = 4 + int.from_bytes(data[:4], "little")
+        if len(data) >= 4 and len(data) >= size:
+            return bytes(data[4:size])
+        if not block:
+            break
+    return b""
+
+
+def sweep(alone: bool) -> None:
+    """End every process that the student's code has left behind. Behind the wall there are no others; elsewhere it
+    must not be tried."""
+    if alone and os.getpid() == FIRST:
+        with contextlib.suppress(OSError):
+            os.kill(-1, signal.SIGKILL)  # all but this one and the sandbox's own
+
+
+def set_limits(limits: dict[str, int]) -> None:
+    """Bound this process for good: memory, time, files, processes."""
+    import resource
+
+    for name, value in limits.items():
+        kind = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(kind)[1]
+        with contextlib.suppress(ValueError, OSError):  # some systems cannot bound memory
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(kind, (value, value))
+
+
+def become(user: int) -> None:
+    """Give up the identity that the sandbox was built with, if there is one to give up."""
+    if os.getuid() != user:
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
+
+
+def silence() -> None:
+    """Send what is written past Python's own streams nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+
+
+def serve(link: socket.socket, setup: dict[str, Any]) -> None:
+    """Answer requests until the other side hangs up."""
+    import driving
+    import wire
+
+    outputs = Outputs(setup["output"])
+    shell = make_shell(outputs)
+    # A traceback never needs more of a file than this, and pages of it would be read for every error.
+    linecache.checkcache = lambda filename=None: None
+    sys.stdout, sys.stderr = Stream(outputs, "stdout"), Stream(outputs, "stderr")
+    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+    silence()  # only now, so that whatever could not be imported has been told
+    link.sendall(wire.encode({"token": setup["token"]}))
+    requests, me = link.makefile("rb"), os.getpid()
+    while header := requests.read(wire.HEADER.size):
+        request = wire.decode(header + requests.read(sum(wire.lengths(header))))
+        told: dict[str, Any] = {"token": request["token"]}
+        if request["op"] == "cell":
+            shown = run_cell(shell, outputs, request["source"], request["seconds"])
+            if os.getpid() != me:  # a fork that the cell made must not answer as well
+                os._exit(0)
+            sweep(setup["alone"])
+            link.sendall(wire.encode({**told, "outputs": shown}))
+            continue
+        told |= answer_of(shell.user_ns, request["name"])
+        if told["kind"] not in ("class", "function"):
+            link.sendall(wire.encode({**told, "observations": []}))
+            continue
+        answer = shell.user_ns[request["name"]]
+
+        def make(answer: Any = answer, request: dict = request, told: dict = told) -> bytes:
+            return drive_reply(driving, wire, answer, request, told)
+
+        reply = apart(make, request["together"])
+        sweep(setup["alone"])
+        link.sendall(reply or wire.encode({**told, "observations": None}))
+
+
+def main() -> None:
+    """Set the limits, then serve: the arguments are a descriptor and the setup as JSON."""
+    setup = json.loads(sys.argv[2])
+    sys.path[:0] = [str(Path(__file__).parent)]
+    sys.path += setup["packages"]
+    if setup["user"] is not None:
+        become(setup["user"])
+    set_limits(setup["limits"])
+    os.umask(0o077)
+    link = socket.socket(fileno=int(sys.argv[1]))
+    serve(link, setup)
+
+
+if __name__ == "__main__":
+    main()
