@@ -8,10 +8,10 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 # Browsers are slow to start, so the tests of one file stay in one process. ARGS with an -n of its own replaces this.
 PARALLEL = $(if $(filter -n%,$(ARGS)),,-n 2 --dist loadfile)
 
-.PHONY: help lab demo build test lint
+.PHONY: help lab demo build test lint pictures
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-7s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
 
 lab: .venv/installed ## open the course in JupyterLab, in FOLDER (my-course)
 	@$(BIN)/bpcore lab "$(FOLDER)"
@@ -24,6 +24,9 @@ build: .venv/installed-test ## make solutions/*.ipynb and course/ from the prose
 
 test: .venv/installed-test ## run the tests; ARGS goes to pytest, as in ARGS="-n 0 -k chain"
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+pictures: .venv/installed-test ## take the README's screenshots anew
+	@BPCORE_PICTURES=$(CURDIR)/pictures $(BIN)/python -m pytest -q tests/browser/test_course.py
 
 lint: .venv/installed-test ## check the style
 	@$(BIN)/ruff check .

@@ -48,7 +48,10 @@ def home() -> Path | None:
         return None
     if named := os.environ.get(HOME):
         return Path(named) if Path(named).is_dir() else None
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:  # the folder was deleted under the notebook
+        return None
     return here.parent if UNIT.fullmatch(here.name) and here.parent.name not in NOBODYS else None
 
 

@@ -76,6 +76,14 @@ def test_a_unit_folder_belongs_to_its_learner_but_not_the_release(
     assert diary.home() == ((tmp_path / place).parent if kept else None)
 
 
+def test_a_folder_deleted_under_the_notebook_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(diary.HOME, raising=False)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert diary.home() is None
+
+
 def test_nothing_is_written_while_nbgrader_runs_the_notebook(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     remember(Entry(NOON, "check", "backprop.sgd_step", 1))

@@ -20,8 +20,7 @@ WRONG = "def dense_vjp(X, W, g):\n    dX = g @ W.T\n    dW = X.T @ g / len(X)\n 
 @pytest.fixture
 def unit(lab, request) -> str:
     """A fresh copy of a unit in the folder that JupyterLab serves; returns its path there."""
-    shutil.rmtree(lab.root / request.param, ignore_errors=True)
-    shutil.copytree(COURSE / request.param, lab.root / request.param)
+    shutil.copytree(COURSE / request.param, lab.root / request.param, dirs_exist_ok=True)
     return f"{request.param}/{request.param}.ipynb"
 
 
@@ -53,7 +52,7 @@ def contrast(page, selector: str) -> float:
 
 @pytest.mark.parametrize("unit", ["05_backpropagation"], indirect=True)
 def test_a_wrong_answer_shows_its_report(lab, page, theme, unit):
-    page.set_viewport_size({"width": 1180, "height": 860})
+    page.set_viewport_size({"width": 1080, "height": 640})
     harness.open_notebook(page, lab.url, unit, theme)
     answer, checking = (cell_of(page, "backprop.dense_backward", kind) for kind in ("answer", "check"))
     harness.set_source(page, answer, WRONG)
