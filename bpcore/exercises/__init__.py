@@ -5,4 +5,16 @@ from bpcore.exercises.evaluate import evaluate, plan
 from bpcore.exercises.report import Finding, Report
 from bpcore.exercises.spec import Case, Convention, Exercise, Mistake
 
-__all__ = ["Case", "Convention", "Exercise", "Finding", "Mistake", "Report", "UnknownExerciseError", "assess", "catalogue", "evaluate", "plan"]
+__all__ = [
+    "Case",
+    "Convention",
+    "Exercise",
+    "Finding",
+    "Mistake",
+    "Report",
+    "UnknownExerciseError",
+    "assess",
+    "catalogue",
+    "evaluate",
+    "plan",
+]

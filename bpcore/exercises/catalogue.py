@@ -3,17 +3,21 @@
 import difflib
 import importlib
 import pkgutil
+import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from bpcore.errors import BpcoreError
 from bpcore.exercises import driving
 from bpcore.exercises.evaluate import evaluate, plan
 from bpcore.exercises.report import Finding, Report
-from bpcore.exercises.spec import Exercise
-from bpcore.exercises.watchdog import TimeLimit, watchdog
+from bpcore.exercises.spec import Case, Exercise
+from bpcore.exercises.watchdog import in_time
 
 SECONDS = 10.0
 
@@ -79,37 +83,43 @@ catalogue = Catalogue()
 def assess(exercise_id: str, answer: Callable, seed: int = 0, seconds: float = SECONDS) -> Report:
     """Drive the answer through the exercise's cases in this process, and judge what comes out.
 
-    Raises UnknownExerciseError for an unknown id. Everything that the answer does wrong is in the report.
+    ``seconds`` is for all the cases together. Raises UnknownExerciseError for an unknown id. Everything that the
+    answer does wrong is in the report.
     """
     exercise = catalogue[exercise_id]
     if problem := _not_an_answer(exercise, answer):
-        return Report(
-            exercise.id, exercise.title, 0.0, exercise.points, findings=(Finding("", "", "not_a_function", problem),)
-        )
+        finding = Finding("", "", "not_a_function", problem)
+        return Report(exercise.id, exercise.title, 0.0, exercise.points, findings=(finding,))
     cases = plan(exercise, seed)
+    return evaluate(exercise, cases, _observe_all(answer, exercise, cases, seconds))
+
+
+def _observe_all(answer: Callable, exercise: Exercise, cases: list[Case], seconds: float) -> list[dict[str, Any]]:
     observations: list[dict[str, Any]] = []
-    for case in cases:
-        observations.append(_observe_in_time(answer, exercise.drive, case.args, seconds))
-        if (observations[-1]["error"] or {}).get("type") == "TimeLimit":
-            observations += [observations[-1]] * (len(cases) - len(observations))
-    return evaluate(exercise, cases, observations)
 
+    def work() -> None:
+        for case in cases:
+            observations.append(driving.observe(answer, exercise.drive, case.args))
+            if (observations[-1]["error"] or {}).get("type") == "TimeLimit":
+                return
 
-def _observe_in_time(answer: Callable, drive: Callable, args: tuple, seconds: float) -> dict[str, Any]:
+    streams = sys.stdout, sys.stderr
     try:
-        with watchdog(seconds):
-            return driving.observe(answer, drive, args)
-    except TimeLimit as error:  # it struck just outside the answer itself
-        return driving.nothing_seen("TimeLimit", str(error))
+        with warnings.catch_warnings(), np.errstate():
+            late = in_time(seconds, work)
+    finally:
+        # A stop can strike while an answer's own streams are being taken away again.
+        sys.stdout, sys.stderr = streams
+    last = observations[-1:] if not late else [driving.nothing_seen("TimeLimit", late)]
+    return observations + last * (len(cases) - len(observations))
 
 
 def _not_an_answer(exercise: Exercise, answer: Any) -> str:
     kind = "class" if isinstance(exercise.reference, type) else "function"
-    if kind == "class" and not isinstance(answer, type):
-        return (
-            f"The class itself is expected: check({exercise.id!r}, {exercise.name}), without brackets behind the name."
-        )
     if callable(answer):
         return ""
     what = "None" if answer is None else f"a value of type {type(answer).__name__}"
-    return f"A function is expected and this is {what}. Hand over the function itself: check({exercise.id!r}, {exercise.name}), without brackets behind the name."
+    return (
+        f"A {kind} is expected and this is {what}. Hand over the {kind} itself: check({exercise.id!r}, "
+        f"{exercise.name}), without brackets behind the name."
+    )

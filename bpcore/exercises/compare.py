@@ -8,6 +8,7 @@ import numpy as np
 
 FLOAT32_RTOL = 1e-4
 ATOL_SHARE = 1e-2  # entries near zero are compared to this share of rtol times the largest entry
+ATOL_OF_ZEROS = 1e-12  # where everything expected is zero, there is no largest entry to go by
 
 
 class Missing:
@@ -19,10 +20,11 @@ MISSING = Missing()
 
 @dataclass(frozen=True)
 class Comparison:
-    """Whether the values agree, and what to note about how they are represented."""
+    """Whether the values agree, and what there is to say about how they are represented."""
 
     ok: bool
     note: str = ""
+    single: bool = False
 
 
 def compare(own: Any, expected: Any, rtol: float, exact_shape: bool = False, equal_nan: bool = False) -> Comparison:
@@ -33,23 +35,29 @@ def compare(own: Any, expected: Any, rtol: float, exact_shape: bool = False, equ
     largest entry. nan equals nothing, unless ``equal_nan``: a wrong version may well give nan.
     """
     if expected is None or isinstance(expected, str | bool):
-        return Comparison(scalar(own) == expected and type(scalar(own)) is type(expected))
+        theirs = scalar(own)
+        return Comparison(type(theirs) is type(expected) and theirs == expected)
     if isinstance(expected, dict):
-        return Comparison(isinstance(own, dict) and "opaque" in own and own["opaque"] == expected.get("opaque"))
-    theirs = numbers(own)
-    ours = np.asarray(expected)
-    if theirs is None or theirs.dtype.kind == "c":
+        return Comparison(is_opaque(own) and own == expected)
+    theirs, ours = numbers(own), numbers(expected)
+    if theirs is None or ours is None:
         return Comparison(False)
     note = ""
     if theirs.shape != ours.shape:
-        if exact_shape or _squeezed(theirs.shape) != _squeezed(ours.shape):
+        if exact_shape or squeezed(theirs.shape) != squeezed(ours.shape):
             return Comparison(False)
-        note = f"has shape {theirs.shape} where {ours.shape} is usual: equal here, but it can broadcast to something else later"
+        note = (
+            f"has shape {theirs.shape} where {ours.shape} is usual: equal here, but it can broadcast to something "
+            "else later"
+        )
         theirs = theirs.reshape(ours.shape)
-    if theirs.dtype == np.float32:
-        rtol = max(rtol, FLOAT32_RTOL)
-        note = note or f"is float32: compared to {FLOAT32_RTOL:g} instead of {1e-6:g}"
-    return Comparison(close(theirs, ours, rtol, equal_nan), note)
+    ok = close(theirs, ours, tolerance(theirs, rtol), equal_nan)
+    return Comparison(ok, note, theirs.dtype == np.float32)
+
+
+def tolerance(theirs: np.ndarray, rtol: float) -> float:
+    """How closely an array of this dtype is compared."""
+    return max(rtol, FLOAT32_RTOL) if theirs.dtype == np.float32 else rtol
 
 
 def close(theirs: np.ndarray, ours: np.ndarray, rtol: float, equal_nan: bool = False) -> bool:
@@ -62,26 +70,38 @@ def close(theirs: np.ndarray, ours: np.ndarray, rtol: float, equal_nan: bool = F
 def differing(theirs: np.ndarray, ours: np.ndarray, rtol: float, equal_nan: bool = False) -> np.ndarray:
     """A mask of the entries that differ."""
     a, b = theirs.astype(np.float64), ours.astype(np.float64)
-    finite = np.abs(b[np.isfinite(b)])
-    atol = ATOL_SHARE * rtol * float(finite.max(initial=0.0)) + 1e-300
+    largest = float(np.abs(b[np.isfinite(b)]).max(initial=0.0))
+    atol = ATOL_SHARE * rtol * largest if largest else ATOL_OF_ZEROS
     with np.errstate(all="ignore"):
         return ~np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 
 def numbers(value: Any) -> np.ndarray | None:
-    """The value as a numeric array, or None when it is none (text, None, a ragged list, an object)."""
+    """The value as an array of real numbers, or None when it is none (text, None, a ragged list, an object)."""
     if value is None or isinstance(value, str | dict | Missing):
         return None
     try:
         array = np.asarray(value)
     except (ValueError, TypeError, OverflowError):
         return None
-    return array if array.dtype.kind in "biufc" else None
+    if array.dtype.kind == "c":
+        return None if array.imag.any() else array.real
+    return array if array.dtype.kind in "biuf" else None
 
 
 def scalar(value: Any) -> Any:
     """A 0-d array as the Python scalar in it; anything else as it is."""
     return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+
+
+def is_opaque(value: Any) -> bool:
+    """Whether this stands for something that is no plain data."""
+    return isinstance(value, dict) and value.keys() == {"opaque"}
+
+
+def is_blank(value: Any) -> bool:
+    """Whether this is a `...` that has not been filled in."""
+    return is_opaque(value) and value["opaque"] == "ellipsis"
 
 
 def quantities(own: Any, expected: Any, stages: tuple[str, ...]) -> Iterator[tuple[str, str, Any, Any]]:
@@ -92,25 +112,15 @@ def quantities(own: Any, expected: Any, stages: tuple[str, ...]) -> Iterator[tup
     if not stages:
         yield from _leaves("", "the result", own, expected)
         return
-    items = expected if isinstance(expected, dict) else dict(zip(stages, expected, strict=True))
     for position, stage in enumerate(stages):
-        yield from _leaves(stage, stage, _item(own, stage, position, len(stages)), items[stage])
+        theirs = part(expected, stage, position, len(stages))
+        yield from _leaves(stage, stage, part(own, stage, position, len(stages)), theirs)
 
 
-def _leaves(stage: str, name: str, own: Any, expected: Any) -> Iterator[tuple[str, str, Any, Any]]:
-    if isinstance(expected, dict):
-        for position, key in enumerate(expected):
-            yield from _leaves(
-                stage, key if name == "the result" else f"{name}[{key!r}]", _item(own, key, position, -1), expected[key]
-            )
-    elif isinstance(expected, list | tuple):
-        for position, item in enumerate(expected):
-            yield from _leaves(stage, f"{name}[{position}]", _item(own, None, position, len(expected)), item)
-    else:
-        yield stage, name, own, expected
-
-
-def _item(own: Any, key: str | None, position: int, length: int) -> Any:
+def part(own: Any, key: str | None, position: int, length: int) -> Any:
+    """One part of a result that comes as a dict, as a sequence of this length, or as the only part itself."""
+    if own is None or is_opaque(own):
+        return own
     if isinstance(own, dict):
         return own.get(key, MISSING) if key is not None else MISSING
     if (isinstance(own, list | tuple) or (isinstance(own, np.ndarray) and own.ndim)) and len(own) == length:
@@ -118,5 +128,18 @@ def _item(own: Any, key: str | None, position: int, length: int) -> Any:
     return own if length == 1 else MISSING
 
 
-def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape without its axes of length one."""
     return tuple(n for n in shape if n != 1)
+
+
+def _leaves(stage: str, name: str, own: Any, expected: Any) -> Iterator[tuple[str, str, Any, Any]]:
+    if isinstance(expected, dict) and not is_opaque(expected):
+        for position, key in enumerate(expected):
+            inner = key if name == "the result" else f"{name}[{key!r}]"
+            yield from _leaves(stage, inner, part(own, key, position, -1), expected[key])
+    elif isinstance(expected, list | tuple):
+        for position, item in enumerate(expected):
+            yield from _leaves(stage, f"{name}[{position}]", part(own, None, position, len(expected)), item)
+    else:
+        yield stage, name, own, expected

@@ -2,14 +2,26 @@
 is worth.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from bpcore.exercises import driving
-from bpcore.exercises.compare import MISSING, Comparison, Missing, compare, differing, numbers, quantities, scalar
+from bpcore.exercises import driving, telling
+from bpcore.exercises.compare import (
+    MISSING,
+    Comparison,
+    Missing,
+    compare,
+    is_blank,
+    is_opaque,
+    numbers,
+    part,
+    quantities,
+    squeezed,
+)
 from bpcore.exercises.facts import Fact, Pair, find_fact
 from bpcore.exercises.report import Finding, Report
 from bpcore.exercises.spec import Case, Exercise, Mistake, Version
@@ -18,6 +30,10 @@ AGAIN = "the first case once more"
 NAMED = "Your numbers are exactly those you get when "
 
 Observation = Mapping[str, Any]
+
+# carried: what follows from the student's own wrong earlier stages. spoiled: it follows too, but from values so poor
+# (zeros, nan) that it proves nothing. unclear: it does not follow, but what it rests on cannot be computed with.
+State = Literal["right", "carried", "spoiled", "unclear", "wrong"]
 
 
 def plan(exercise: Exercise, seed: int) -> list[Case]:
@@ -47,35 +63,37 @@ class _Verdict:
     quantity: str
     own: Any
     expected: Any  # by the reference, from the student's own earlier stages
-    right: bool
-    carried: bool
-    note: str = ""
+    absolute: Any  # by the reference alone
+    state: State
+    comparison: Comparison
 
 
 class _Judge:
     def __init__(self, exercise: Exercise, cases: Sequence[Case], observations: Sequence[Observation]) -> None:
         self.exercise, self.cases, self.observations = exercise, cases, observations
-        self.own = [self._stages_of(o) for o in observations]
+        self.failed = [i for i, o in enumerate(observations) if o["error"] is not None]
         self.expected = self._results(exercise.reference)
+        self.own = [self._stages_of(o) for o in observations]
         self.follows = self._given_own(None)
+        self.feeds = exercise.replay().feeds if exercise.replayable else {}
+        self.explained = False
         self.notes: list[str] = []
         self._predicted: dict[str, list[dict[str, Any]]] = {}
         self.verdicts = [v for i, o in enumerate(observations) if o["error"] is None for v in self._verdicts(i)]
         self._accept_conventions()
 
-    # -- what should have come out ---------------------------------------------------------------------------------------------------
+    # -- what should have come out -----------------------------------------------------------------------------------
 
     def _results(self, version: Callable) -> list[Observation]:
         return [driving.observe(version, self.exercise.drive, case.args) for case in self.cases]
 
     def _stages_of(self, observation: Observation) -> dict[str, Any]:
-        """The student's stages in one case, as far as there are any."""
+        """The stages of one result, as far as there are any."""
         value, stages = observation["value"], self.exercise.stages
-        if isinstance(value, dict):
-            return {s: value[s] for s in stages if s in value}
-        if isinstance(value, list | tuple) and len(value) == len(stages):
-            return dict(zip(stages, value, strict=True))
-        return {}
+        if value is None or is_opaque(value):
+            return {}
+        found = {stage: part(value, stage, i, len(stages)) for i, stage in enumerate(stages)}
+        return {stage: own for stage, own in found.items() if own is not MISSING}
 
     def _given_own(self, version: Version | None) -> list[dict[str, Any]] | None:
         """What each stage should be given the student's own earlier ones, or None when the exercise cannot be
@@ -84,30 +102,52 @@ class _Judge:
         if not self.exercise.replayable:
             return None
         replay = self.exercise.replay(version)
-        shapes = [
-            {name: np.shape(value) for name, value in self._expected_stages(i).items()} for i in range(len(self.cases))
-        ]
         return [
-            replay(driving.copy.deepcopy(case.args), _usable(own, shape))
-            for case, own, shape in zip(self.cases, self.own, shapes, strict=True)
+            replay(copy.deepcopy(case.args), _usable(own, self._stages_of(expected)))
+            for case, own, expected in zip(self.cases, self.own, self.expected, strict=True)
         ]
-
-    def _expected_stages(self, i: int) -> dict[str, Any]:
-        return self._stages_of(self.expected[i])
 
     def _verdicts(self, i: int) -> list[_Verdict]:
-        verdicts = []
-        for stage, name, own, expected in quantities(
+        verdicts: list[_Verdict] = []
+        states: dict[str, State] = {}
+        for stage, name, own, absolute in quantities(
             self.observations[i]["value"], self.expected[i]["value"], self.exercise.stages
         ):
-            absolute = self._compare(own, expected)
-            verdict = _Verdict(i, stage, name, own, expected, absolute.ok, False, absolute.note)
-            if not absolute.ok and self.follows is not None and stage in self.follows[i]:
-                verdict.expected = self.follows[i][stage]
-                relative = self._compare(own, verdict.expected)
-                verdict.carried = relative.ok and _alive(verdict.expected, expected)
+            comparison = self._compare(own, absolute)
+            verdict = _Verdict(i, stage, name, own, absolute, absolute, "right", comparison)
+            if not comparison.ok:
+                verdict.state = "wrong"
+                if self.follows is not None:
+                    verdict.expected = self.follows[i].get(stage, absolute)
+                    verdict.state = self._relative_state(verdict, states)
+            states[stage] = verdict.state
             verdicts.append(verdict)
         return verdicts
+
+    def _relative_state(self, verdict: _Verdict, states: Mapping[str, State]) -> State:
+        i, stage = verdict.case, verdict.stage
+        earlier, expected = self.own[i], self._stages_of(self.expected[i])
+        usable = _usable(earlier, expected)
+        if stage in self.follows[i]:
+            if self._compare(verdict.own, verdict.expected, equal_nan=True).ok:
+                fed = [s for s in self.feeds[stage] if states.get(s, "right") != "right" and s in usable]
+                alive = _alive(verdict.expected, verdict.absolute) and all(_alive(usable[s], expected[s]) for s in fed)
+                return "carried" if alive else "spoiled"
+        elif any(state != "right" for state in states.values()):
+            return "unclear"
+        rests_on = self._upstream(stage)
+        broken = [s for s in rests_on if states.get(s, "right") != "right" and s not in usable]
+        return "unclear" if broken else "wrong"
+
+    def _upstream(self, stage: str) -> set[str]:
+        """Every stage that this one is computed from, near or far."""
+        found: set[str] = set()
+        todo = [stage]
+        while todo:
+            new = self.feeds[todo.pop()] - found
+            found |= new
+            todo += new
+        return found
 
     def _compare(self, own: Any, expected: Any, equal_nan: bool = False) -> Comparison:
         return compare(own, expected, self.exercise.rtol, self.exercise.exact_shape, equal_nan)
@@ -115,92 +155,112 @@ class _Judge:
     def _accept_conventions(self) -> None:
         """Take a stage as right where it is what an allowed convention gives in every case."""
         for convention in self.exercise.conventions:
-            for quantity in dict.fromkeys(v.quantity for v in self._wrong()):
+            for quantity in self._in_order(self._wrong()):
                 if self._produces(convention, quantity):
                     self.notes.append(convention.message)
                     for v in self.verdicts:
                         if v.quantity == quantity:
-                            v.right = True
+                            v.state = "right"
 
-    # -- what went wrong ---------------------------------------------------------------------------------------------------------------
+    # -- what went wrong ---------------------------------------------------------------------------------------------
 
     def _wrong(self) -> list[_Verdict]:
-        return [v for v in self.verdicts if not (v.right or v.carried)]
+        return [v for v in self.verdicts if v.state in ("wrong", "unclear")]
+
+    def _in_order(self, verdicts: Iterable[_Verdict]) -> list[str]:
+        """The quantities, in the order in which they are computed."""
+        stages = self.exercise.stages
+        places = {v.quantity: stages.index(v.stage) if v.stage in stages else 0 for v in verdicts}
+        return sorted(places, key=places.__getitem__)
 
     def report(self) -> Report:
         """The whole judgement."""
         exercise = self.exercise
-        if all(_unwritten(o["error"]) for o in self.observations):
-            return Report(
-                exercise.id,
-                exercise.title,
-                0.0,
-                exercise.points,
-                attempted=False,
-                hint="Write your answer in the cell above, run it, then run this check again.",
-            )
+        if all(map(self._untouched, self.observations)):
+            place = "`...`" if exercise.form == "faded" else "`raise NotImplementedError`"
+            hint = f"Write your answer in place of {place}, run its cell, then run this check again."
+            return Report(exercise.id, exercise.title, 0.0, exercise.points, attempted=False, hint=hint)
         findings = self._findings()
-        points = exercise.points if not findings else self._points()
         return Report(
             exercise.id,
             exercise.title,
-            points,
+            self._points(findings) if findings else exercise.points,
             exercise.points,
             findings=tuple(findings),
             hint=exercise.hints[0] if exercise.hints and findings else "",
             notes=tuple(dict.fromkeys(self.notes + self._side_notes(bool(findings)))),
         )
 
+    def _untouched(self, observation: Observation) -> bool:
+        parts = self._stages_of(observation).values() if self.exercise.stages else [observation["value"]]
+        return (
+            telling.unwritten(observation["error"])
+            or is_blank(observation["value"])
+            or (bool(parts) and all(map(is_blank, parts)))
+        )
+
     def _findings(self) -> list[Finding]:
-        failed = [i for i, o in enumerate(self.observations) if o["error"] is not None]
+        names = self._names()
+        self.explained = any(m is not None and self._raises_in_failed(m) for m in names.values())
+        if self.failed and not self.explained:
+            names = dict.fromkeys(names)
         findings: list[Finding] = []
-        for quantity in dict.fromkeys(v.quantity for v in self._wrong()):
-            finding = self._finding(quantity, failed)
-            if not any(finding.mistake and finding.message == earlier.message for earlier in findings):
-                findings.append(finding)
-        if self._only_again_is_wrong():
-            return (
-                [replace(findings[0], mistake="remembers", message=_REMEMBERS)]
-                if findings
-                else [Finding("", "", "remembers", _REMEMBERS)]
-            )
-        known = {m.name for m in self.exercise.mistakes}
-        if failed and not any(f.mistake in known for f in findings):
-            findings.insert(0, self._raised(failed))
+        for quantity, mistake in names.items():
+            wrong = [v for v in self._wrong() if v.quantity == quantity]
+            # Of a quantity that rests on a broken one, only a name is certain.
+            if mistake is not None or any(v.state == "wrong" for v in wrong):
+                finding = self._finding(quantity, mistake, [v for v in wrong if mistake or v.state == "wrong"])
+                if not any(finding.mistake and finding.message == earlier.message for earlier in findings):
+                    findings.append(finding)
+        if self._remembers() and not any(names.values()):
+            first = findings[0] if findings else Finding("", "", "", "")
+            return [replace(first, mistake="remembers", message=telling.REMEMBERS)]
+        if self.failed and not self.explained:
+            i = telling.first_failure(self.failed, self.cases, self.observations)
+            findings.insert(0, telling.raised(self.cases[i], self.observations[i]["error"]))
+        if findings and self.follows is None:
+            self.notes += telling.others([f.quantity for f in findings if f.quantity][1:])
+            findings = [f for f in findings if not f.quantity] + [f for f in findings if f.quantity][:1]
+        if not findings and any(v.state not in ("right", "carried") for v in self.verdicts):
+            quantity = self._in_order(v for v in self.verdicts if v.state not in ("right", "carried"))[0]
+            findings = [self._finding(quantity, None, [v for v in self.verdicts if v.quantity == quantity])]
         if not findings and self.exercise.keep_inputs and any(o["mutated"] for o in self.observations):
-            findings = [self._mutated()]
+            findings = [telling.mutated(next(o["mutated"][0] for o in self.observations if o["mutated"]))]
         return findings
 
-    def _finding(self, quantity: str, failed: list[int]) -> Finding:
-        wrong = [v for v in self._wrong() if v.quantity == quantity]
-        shown = min(wrong, key=lambda v: self.cases[v.case].weight)
-        version = self._named(quantity, failed)
-        if version is not None:
-            name, message = version.name, NAMED + version.message
+    def _names(self) -> dict[str, Mistake | None]:
+        """Each wrong quantity, in order, with the known mistake that gives exactly its numbers."""
+        names: dict[str, Mistake | None] = {}
+        for quantity in self._in_order(self._wrong()):
+            exact = [m for m in self.exercise.mistakes if self._produces(m, quantity)]
+            names[quantity] = next((m for m in exact if self._raises_in_failed(m)), exact[0] if exact else None)
+        return names
+
+    def _finding(self, quantity: str, mistake: Mistake | None, wrong: list[_Verdict]) -> Finding:
+        shown = min(wrong, key=self._weight)
+        value = self.observations[shown.case]["value"]
+        if mistake is not None:
+            name, message = mistake.name, NAMED + mistake.message
         else:
-            fact = self._fact(wrong)
+            fact = self._fact(quantity, wrong)
             name, message = fact.name, fact.message
-        own, expected = numbers(shown.own), numbers(shown.expected)
-        index, yours, ours = _first_difference(own, expected, shown, self.exercise.rtol)
+            if isinstance(shown.own, Missing):
+                message = telling.missing(value, self.exercise.stages) or message
+            if value is None or is_opaque(value):
+                quantity = "the result"
+        own = numbers(shown.own)
+        index, yours, ours = telling.first_difference(shown.own, shown.expected, self.exercise.rtol)
         shape = own.shape if own is not None and own.ndim else None
         return Finding(shown.stage, quantity, name, message, self.cases[shown.case].name, shape, index, yours, ours)
 
-    def _named(self, quantity: str, failed: list[int]) -> Mistake | None:
-        """The known mistake that gives exactly these numbers in every case, and fails in the cases in which the
-        answer failed.
-        """
-        for mistake in self.exercise.mistakes:
-            if self._produces(mistake, quantity) and (not failed or self._raises_in(mistake, failed)):
-                return mistake
-        return None
+    def _weight(self, verdict: _Verdict) -> int:
+        return self.cases[verdict.case].weight
 
     def _produces(self, version: Version, quantity: str) -> bool:
         """Whether a version gives this quantity in every case; where stages cannot be replayed, whether it gives
         the whole answer.
         """
-        if version.name not in self._predicted:
-            self._predicted[version.name] = self._predictions(version)
-        predicted = self._predicted[version.name]
+        predicted = self._predictions(version)
         for v in self.verdicts:
             if v.quantity == quantity or self.follows is None:
                 theirs = predicted[v.case].get(v.quantity, MISSING)
@@ -212,152 +272,111 @@ class _Judge:
         """What this version gives for each quantity in each case, from the student's own earlier stages where that
         can be told.
         """
-        replayed = self._given_own(version)
-        if replayed is not None:
-            return replayed
-        predictions = []
-        for observed, expected in zip(self._results(self.exercise.build(version)), self.expected, strict=True):
-            leaves = (
-                quantities(observed["value"], expected["value"], self.exercise.stages)
-                if observed["error"] is None
-                else ()
-            )
-            predictions.append({name: own for _, name, own, _ in leaves})
-        return predictions
+        if version.name not in self._predicted:
+            self._predicted[version.name] = self._given_own(version) or [
+                {name: own for _, name, own, _ in quantities(seen["value"], expected["value"], self.exercise.stages)}
+                if seen["error"] is None
+                else {}
+                for seen, expected in zip(self._results(self.exercise.build(version)), self.expected, strict=True)
+            ]
+        return self._predicted[version.name]
 
-    def _raises_in(self, mistake: Mistake, failed: list[int]) -> bool:
-        """Whether a mistake also explains that the answer raised in some of these cases."""
-        results = self._results(self.exercise.build(mistake))
-        return any(results[i]["error"] is not None for i in failed)
-
-    def _fact(self, wrong: list[_Verdict]) -> Fact:
-        ordered = sorted(wrong, key=lambda v: self.cases[v.case].weight)
-        return find_fact([Pair(v.own, v.expected, self.cases[v.case].sizes) for v in ordered], self.exercise.rtol)
-
-    def _only_again_is_wrong(self) -> bool:
-        wrong = {v.case for v in self._wrong()} | {i for i, o in enumerate(self.observations) if o["error"] is not None}
-        return bool(wrong) and wrong == {len(self.cases) - 1} and self.cases[-1].name == AGAIN
-
-    def _raised(self, failed: list[int]) -> Finding:
-        i = min(failed, key=lambda i: self.cases[i].weight)
-        error = self.observations[i]["error"]
-        kind, said = error["type"], error["message"]
-        if _unwritten(error):
-            return Finding("", "", "not_finished", f"In the case “{self.cases[i].name}” a part is still left to write.")
-        if kind == "ArityError":
-            return Finding(
-                "", "", "arity", f"The arguments do not fit: {said}. Keep the signature that the cell began with."
-            )
-        if kind == "TimeLimit":
-            return Finding(
-                "",
-                "",
-                "time_limit",
-                f"{said} In the case “{self.cases[i].name}”. Is there a loop whose condition never becomes false?",
-            )
-        line = f" at your line `{error['line']}`" if error["line"] else ""
-        return Finding(
-            "",
-            "",
-            "raised",
-            f"It raised {kind}{line}: {said or 'no message'}. That is in the case “{self.cases[i].name}”{_shapes(self.cases[i].args)}.",
+    def _raises_in_failed(self, mistake: Mistake) -> bool:
+        """Whether a mistake also explains that the answer failed in the cases in which it did."""
+        version = self.exercise.build(mistake) if self.failed else None
+        return all(
+            driving.observe(version, self.exercise.drive, self.cases[i].args)["error"] is not None for i in self.failed
         )
 
-    def _mutated(self) -> Finding:
-        i = next(i for i, o in enumerate(self.observations) if o["mutated"])
-        position = self.observations[i]["mutated"][0]
-        return Finding(
-            "", "", "changed_inputs",
-            f"The values are right, but argument {position + 1} is not what it was before the call: the statement asks to leave the inputs unchanged. "
-            "Work on a copy, or write `a = a - b` where it says `a -= b`.",
-        )  # fmt: skip
+    def _fact(self, quantity: str, wrong: list[_Verdict]) -> Fact:
+        # The first case once more shows nothing new, unless it is the only one that is wrong.
+        ordered = sorted(wrong, key=self._weight)
+        ordered = [v for v in ordered if self.cases[v.case].name != AGAIN] or ordered
+        pairs = [Pair(v.own, v.expected, self.cases[v.case].sizes, self.cases[v.case].name) for v in ordered]
+        return self._is_another(quantity, ordered) or find_fact(pairs, self.exercise.rtol, self.exercise.exact_shape)
 
-    # -- what it is worth --------------------------------------------------------------------------------------------------------------
+    def _is_another(self, quantity: str, wrong: list[_Verdict]) -> Fact | None:
+        """Whether the answer's value is exactly what is expected of another of its parts."""
+        table = {(v.quantity, v.case): v for v in self.verdicts}
+        for other in self._in_order(self.verdicts) if self.exercise.stages else ():
+            there = [table[other, v.case] for v in wrong]
+            if other == quantity or not any(np.size(v.absolute) > 1 for v in there):
+                continue
+            if all(self._compare(v.own, t.absolute).ok for v, t in zip(wrong, there, strict=True)):
+                back = all(self._compare(t.own, v.absolute).ok for v, t in zip(wrong, there, strict=True))
+                return telling.is_another(other, back)
+        return None
 
-    def _points(self) -> float:
-        if any(o["error"] is not None for o in self.observations) or self._only_again_is_wrong():
+    def _remembers(self) -> bool:
+        """Whether the first case gave something else when it was tried once more."""
+        last = len(self.cases) - 1
+        if self.cases[last].name != AGAIN or telling.timed_out(self.observations[last]["error"]):
+            return False
+        if (0 in self.failed) != (last in self.failed):
+            return True
+        first = {v.quantity: v.own for v in self.verdicts if v.case == 0}
+        again = {v.quantity: v.own for v in self.verdicts if v.case == last}
+        return any(
+            numbers(own) is not None and not self._compare(again[quantity], own, equal_nan=True).ok
+            for quantity, own in first.items()
+            if quantity in again
+        )
+
+    # -- what it is worth --------------------------------------------------------------------------------------------
+
+    def _points(self, findings: Sequence[Finding]) -> float:
+        exercise = self.exercise
+        if findings[0].mistake == "changed_inputs":
+            return round(exercise.points / 2, 2)
+        if (self.failed and not self.explained) or findings[0].mistake == "remembers":
             return 0.0
-        if not self.exercise.stages or self.exercise.form == "debug":
+        if not exercise.stages or exercise.form == "debug":
             return 0.0
-        wrong = {v.stage for v in self._wrong()}
-        share = 1 - len(wrong) / len(self.exercise.stages) if wrong else 0.5
-        return round(self.exercise.points * share, 2)
+        earned = sum(map(self._earned, exercise.stages))
+        return round(exercise.points * min(earned, len(exercise.stages) - 1) / len(exercise.stages), 2)
+
+    def _earned(self, stage: str) -> bool:
+        states = [v.state for v in self.verdicts if v.stage == stage]
+        sound = sum(state in ("right", "carried") for state in states)
+        return not {"wrong", "unclear"} & set(states) and sound * 2 > len(states)
 
     def _side_notes(self, failing: bool) -> list[str]:
-        notes = [f"{v.quantity} {v.note}." for v in self.verdicts if v.note and v.right]
-        printed = next((o["printed"] for o in self.observations if o["printed"]), "")
-        if printed:
-            notes.append(
-                f"your code printed (which costs nothing): {printed.strip().splitlines()[0][:120] if printed.strip() else 'blank lines'}"
-            )
-        warned = next((w for o in self.observations for w in o["warnings"]), "")
-        if warned:
-            notes.append(f"numpy or Python warned ({warned}), which costs nothing by itself.")
-        carried = dict.fromkeys(v.stage for v in self.verdicts if v.carried)
+        right = [v for v in self.verdicts if v.state == "right"]
+        shapes = {v.quantity: v.comparison.note for v in reversed(right) if v.comparison.note}
+        notes = [f"{quantity} {note}." for quantity, note in reversed(shapes.items())]
+        notes += telling.singles(self._in_order(v for v in right if v.comparison.single))
+        notes += telling.printed_or_warned(self.observations)
+        carried = self._in_order(v for v in self.verdicts if v.state == "carried" and self._earned(v.stage))
         if failing and carried:
             notes.append(f"{', '.join(carried)} follow correctly from your own earlier values and keep their points.")
+        relative = [v for v in self._wrong() if v.state == "wrong" and v.expected is not v.absolute]
+        differs = [v for v in relative if not self._compare(v.expected, v.absolute).ok]
+        if failing and differs:
+            told = ", ".join(self._in_order(differs))
+            notes.append(f"What is expected of {told} is what follows from your own earlier values.")
+        if self.failed and self.explained:
+            i = telling.first_failure(self.failed, self.cases, self.observations)
+            notes.append(telling.raised(self.cases[i], self.observations[i]["error"]).message)
         return notes
 
 
-_REMEMBERS = (
-    "The first time it is right; called once more with the same arguments it is not. Something is kept from call to call: an accumulator that "
-    "is never cleared, a default argument that is a list or array, or a global variable."
-)
-
-
-def _unwritten(error: Mapping[str, str] | None) -> bool:
-    """Whether the answer stopped at a part that is not written yet: the stub's NotImplementedError, or a `...` in a
-    formula.
-    """
-    return error is not None and (error["type"] == "NotImplementedError" or "ellipsis" in error["message"].lower())
-
-
-def _usable(own: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-    """The student's stages that have the right size and finite numbers, and so can be computed with."""
+def _usable(own: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The student's stages that can be computed with: numbers, in the shape that is expected or one like it."""
     usable = {}
     for name, value in own.items():
-        array = numbers(value)
-        if array is None or array.dtype.kind == "c" or name not in shapes:
-            continue
-        if (
-            array.size == int(np.prod(shapes[name]))
-            and np.squeeze(array).shape == tuple(n for n in shapes[name] if n != 1)
-            and np.isfinite(array).all()
-        ):
-            usable[name] = array
+        array, shape = numbers(value), np.shape(expected.get(name))
+        if array is not None and name in expected and squeezed(array.shape) == squeezed(shape):
+            usable[name] = array.reshape(shape)
     return usable
 
 
 def _alive(given: Any, expected: Any) -> bool:
-    """Whether what follows from wrong earlier values is still work: not wiped out to zeros or to one constant."""
+    """Whether wrong values still put to the test what is computed from them: finite, not wiped out to zeros, and
+    different along each axis along which the right ones differ.
+    """
     given, expected = np.asarray(given, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    if given.shape != expected.shape or not np.isfinite(given).all():
+        return False
     if np.count_nonzero(given) * 2 < np.count_nonzero(expected):
         return False
-    return np.unique(given).size > 1 or np.unique(expected).size <= 1
-
-
-def _first_difference(
-    own: np.ndarray | None, expected: np.ndarray | None, verdict: _Verdict, rtol: float
-) -> tuple[tuple[int, ...] | None, str, str]:
-    if expected is None or own is None:
-        if isinstance(verdict.expected, str | bool):
-            return (
-                None,
-                str(scalar(verdict.own)) if not isinstance(verdict.own, Missing | dict) else "",
-                str(verdict.expected),
-            )
-        return None, "", ""
-    if own.shape != expected.shape:
-        if np.squeeze(own).shape != np.squeeze(expected).shape:
-            return None, "", ""
-        own = own.reshape(expected.shape)
-    wrong = np.argwhere(differing(own, expected, rtol))
-    if not len(wrong):
-        return None, "", ""
-    index = tuple(int(i) for i in wrong[0])
-    return index, f"{own[index]:.6g}", f"{expected[index]:.6g}"
-
-
-def _shapes(args: tuple) -> str:
-    shapes = [str(np.shape(a)) for a in args if isinstance(a, np.ndarray)]
-    return f" (arguments of shape {', '.join(shapes)})" if shapes else ""
+    return all(np.ptp(given, axis=a).any() or not np.ptp(expected, axis=a).any() for a in range(given.ndim))

@@ -3,9 +3,12 @@ named stage.
 """
 
 import ast
+import contextlib
 import functools
 import inspect
 import textwrap
+import types
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -35,11 +38,16 @@ def edited(source: str, edits: Mapping[str, str]) -> str:
     return source
 
 
-def build(source: str | ast.Module, name: str, namespace: Mapping[str, Any]) -> Callable:
+def build(source: str, name: str, namespace: Mapping[str, Any]) -> Callable:
     """Run the source in a copy of ``namespace`` and return what it calls ``name``."""
     scope = dict(namespace)
-    exec(compile(source, f"<{name}>", "exec"), scope)
+    exec(_compiled(source, name), scope)
     return scope[name]
+
+
+@functools.lru_cache(maxsize=1024)
+def _compiled(source: str, name: str) -> types.CodeType:
+    return compile(source, f"<{name}>", "exec")
 
 
 def starter(source: str) -> str:
@@ -83,13 +91,16 @@ class Replay:
 
     After the last top-level statement that writes to a stage's variable, the value is noted, and the student's
     takes its place for what follows. So each stage is judged by what the function makes of the student's own
-    earlier stages.
+    earlier stages. ``feeds`` tells for each stage which others it is computed from directly.
     """
 
     def __init__(self, source: str, name: str, stages: Iterable[str], namespace: Mapping[str, Any]) -> None:
         self.name = name
         self.stages = tuple(stages)
-        self._run = build(_with_hooks(source, self.stages), name, {**namespace, HOOK: self._stage})
+        code, self.feeds = _prepared(source, self.stages)
+        scope = {**namespace, HOOK: self._stage}
+        exec(code, scope)
+        self._run = scope[name]
         self._own: Mapping[str, Any] = {}
         self._seen: dict[str, Any] = {}
 
@@ -98,26 +109,34 @@ class Replay:
         missing.
         """
         self._own, self._seen = own or {}, {}
-        try:
-            with np.errstate(all="ignore"):
-                self._run(*args)
-        except Exception as error:
-            self._seen["error"] = type(error).__name__
+        # A student's values may be anything: that they overflow here is no news.
+        with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.suppress(Exception):
+            warnings.simplefilter("ignore")
+            self._run(*args)
         return self._seen
 
     def _stage(self, name: str, value: Any) -> Any:
         self._seen[name] = np.array(value, copy=True)
         if name not in self._own:
             return value
-        own = np.asarray(self._own[name])
-        return np.array(own, dtype=np.float64).reshape(np.shape(value))
+        usual = self._seen[name]
+        own = np.array(self._own[name], dtype=np.float64)
+        if own.size == usual.size:
+            own = own.reshape(usual.shape)
+        # Whole numbers may serve as an index in what follows.
+        whole = usual.dtype.kind in "biu" and np.isfinite(own).all() and (own == np.rint(own)).all()
+        return own.astype(usual.dtype) if whole else own
 
 
-def _with_hooks(source: str, stages: tuple[str, ...]) -> ast.Module:
-    tree = ast.parse(source)
-    function = tree.body[0]
+@functools.lru_cache(maxsize=1024)
+def _prepared(source: str, stages: tuple[str, ...]) -> tuple[types.CodeType, dict[str, set[str]]]:
+    function = ast.parse(source).body[0]
     if not isinstance(function, ast.FunctionDef):
         raise ValueError("only a function has stages that can be replayed")
+    return compile(_with_hooks(function, stages), f"<{function.name}>", "exec"), _feeds(function, stages)
+
+
+def _with_hooks(function: ast.FunctionDef, stages: tuple[str, ...]) -> ast.Module:
     last: dict[str, int] = {}
     for position, statement in enumerate(function.body):
         for name in _written(statement) & set(stages):
@@ -129,15 +148,46 @@ def _with_hooks(source: str, stages: tuple[str, ...]) -> ast.Module:
     for position, statement in enumerate(function.body):
         body.append(statement)
         body += [ast.parse(f"{s} = {HOOK}({s!r}, {s})").body[0] for s in stages if last[s] == position]
-    function.body = body
-    return ast.fix_missing_locations(tree)
+    hooked = ast.FunctionDef(**{**dict(ast.iter_fields(function)), "body": body})
+    return ast.fix_missing_locations(ast.Module([hooked], []))
 
 
-def _written(statement: ast.stmt) -> set[str]:
+def _feeds(function: ast.FunctionDef, stages: tuple[str, ...]) -> dict[str, set[str]]:
+    rests_on: dict[str, set[str]] = {}
+    feeds: dict[str, set[str]] = {stage: set() for stage in stages}
+    for statement in function.body:
+        found: set[str] = set()
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name):
+                found |= {node.id} if node.id in feeds else rests_on.get(node.id, set())
+        for name in _written(statement):
+            rests_on[name] = rests_on.get(name, set()) | found
+            if name in feeds:
+                feeds[name] |= found - {name}
+    return feeds
+
+
+def _written(node: ast.AST) -> set[str]:
+    """The variables that a statement assigns, writes into, or hands to a call that it makes for its effect."""
+    if isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef | ast.comprehension):
+        return set()
     names = set()
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
-            names.add(node.value.id)
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        names.add(node.id)
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+        names |= _root(node)
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        call = node.value
+        names |= _root(call.func) if isinstance(call.func, ast.Attribute) else set()
+        names |= {name for argument in call.args[:1] for name in _root(argument)}
+    if isinstance(node, ast.Call):
+        names |= {name for keyword in node.keywords if keyword.arg == "out" for name in _root(keyword.value)}
+    for child in ast.iter_child_nodes(node):
+        names |= _written(child)
     return names
+
+
+def _root(node: ast.expr) -> set[str]:
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return {node.id} if isinstance(node, ast.Name) else set()

@@ -1,10 +1,11 @@
 """Stops an answer that never ends, on any operating system, without stopping the notebook's kernel."""
 
-import contextlib
 import ctypes
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import Any
+
+AGAIN_AFTER = 0.25
 
 
 class TimeLimit(BaseException):
@@ -13,49 +14,67 @@ class TimeLimit(BaseException):
     """
 
 
-@contextlib.contextmanager
-def watchdog(seconds: float) -> Iterator[None]:
-    """Raise `TimeLimit` in this thread if the block takes longer than ``seconds``.
+def in_time(seconds: float, work: Callable[[], Any]) -> str:
+    """Run ``work`` and return "", or what to say of it when it was stopped after ``seconds``.
 
-    It arrives between two steps of Python code: one long call into C, such as ``time.sleep``, is not cut short.
-    Where threads cannot be started (Python in a web page), there is no limit.
+    The stop arrives between two steps of Python code: one long call into C, such as ``time.sleep``, is not cut
+    short. Where threads cannot be started (Python in a web page), there is no limit.
     """
-    done = threading.Event()
-    lock = threading.Lock()
-    target = threading.get_ident()
-
-    # Only a class can be raised in another thread, so the class itself carries the sentence.
-    limit = type("TimeLimit", (TimeLimit,), {"__str__": lambda self: f"Stopped after {seconds:g} seconds."})
-
-    def stop(kind: type[BaseException] | None) -> None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(target), ctypes.py_object(kind) if kind else None)
-
-    def watch() -> None:
-        if done.wait(seconds):
-            return
-        while True:  # once more, and again, for code that catches even this
-            with lock:
-                if done.is_set():
-                    return
-                stop(limit)
-            if done.wait(0.5):
-                return
-
-    thread = threading.Thread(target=watch, daemon=True, name="bpcore watchdog")
+    guard = _Guard(seconds)
+    told = ""
     try:
-        thread.start()
-    except RuntimeError:
-        yield
-        return
-    try:
-        yield
+        guard.start()
+        work()
+    except TimeLimit as error:
+        told = str(error)
     finally:
-        for _ in range(3):  # one may still be on its way to this thread
+        # A strike that is still on its way arrives while the guard is being stopped.
+        while not guard.stopped:
             try:
-                with lock:
-                    done.set()
-                    stop(None)
-                break
-            except TimeLimit:
-                time.sleep(0)
-        thread.join(timeout=1)
+                guard.stop()
+            except TimeLimit as error:
+                told = str(error)
+    return told
+
+
+class _Guard:
+    """Raises `TimeLimit` in the thread that made it when its time is over, until it is stopped."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.target = seconds, threading.get_ident()
+        self.done = threading.Event()
+        self.stopped = False
+        # The same thread may come twice: stop() can be interrupted by a strike and is then called once more.
+        self.lock = threading.RLock()
+        # Only a class can be raised in another thread, so the class itself carries the sentence.
+        sentence = f"Stopped after {seconds:g} seconds."
+        self.limit = type("TimeLimit", (TimeLimit,), {"__str__": lambda error: sentence})
+        self.thread = threading.Thread(target=self._watch, daemon=True, name="bpcore watchdog")
+
+    def start(self) -> None:
+        try:
+            self.thread.start()
+        except RuntimeError:
+            self.done.set()
+
+    def stop(self) -> None:
+        with self.lock:
+            self.done.set()
+        if self.thread.ident is not None:
+            self.thread.join(timeout=1)
+        self.stopped = True
+
+    def _watch(self) -> None:
+        wait = self.seconds
+        # More than once, for code that catches even this.
+        while not self.done.wait(wait):
+            with self.lock:
+                if not self.done.is_set():
+                    self._strike()
+            wait = AGAIN_AFTER
+
+    def _strike(self) -> None:
+        # Never take a strike back by sending NULL: Python 3.11 then believes for ever that one is on its way, and
+        # hangs as soon as a debugger or profiler traces the thread.
+        thread, limit = ctypes.c_ulong(self.target), ctypes.py_object(self.limit)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, limit)
