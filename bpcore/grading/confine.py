@@ -72,9 +72,12 @@ def walled(program: str, link: int, setup: dict[str, Any], scratch: int, open_fi
     if not _base().is_relative_to("/usr"):
         mounts[_base()] = _base()
     mounts |= {path: Path(f"/site/{i}") for i, path in enumerate(packages)}
+    command += ["--perms", "1777"] if "--perms" in options else []
+    command += ["--size", str(scratch)] if "--size" in options else []
+    command += ["--tmpfs", "/tmp"]
     if "--perms" in options:  # folders that a mount brings about would be closed to nobody
         inner = [*mounts.values(), *(Path("/sandbox", name) for name in RUNTIME)]
-        for parent in sorted({p for path in inner for p in path.parents} - {Path("/")}):
+        for parent in sorted({p for path in inner for p in path.parents} - {Path("/"), Path("/tmp")}):
             command += ["--perms", "0755", "--dir", str(parent)]
     for source, target in mounts.items():
         command += ["--ro-bind", str(source), str(target)]
@@ -91,9 +94,7 @@ def walled(program: str, link: int, setup: dict[str, Any], scratch: int, open_fi
     for name, source in RUNTIME.items():
         command += ["--ro-bind", str(source), f"/sandbox/{name}"]
     command += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    command += ["--perms", "1777"] if "--perms" in options else []
-    command += ["--size", str(scratch)] if "--size" in options else []
-    command += ["--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/", "--clearenv"]
+    command += ["--chdir", "/tmp", "--remount-ro", "/", "--clearenv"]
     environment = _environment("/tmp")
     for name, value in environment.items():
         command += ["--setenv", name, value]
@@ -105,7 +106,7 @@ def walled(program: str, link: int, setup: dict[str, Any], scratch: int, open_fi
 def blocker(told: str, sandboxed: bool) -> str:
     """Why no process could be started, from what the attempt said: the usual blockers are named."""
     told = " ".join(told.split())[-600:]
-    if not sandboxed or "Traceback" in told:
+    if not sandboxed or "Traceback" in told or "execvp" in told:
         return f"The process that runs a student's code did not start: {told or 'it said nothing'}"
     if _kernel_says("apparmor_restrict_unprivileged_userns", "1") and os.getuid() != 0:
         why = (

@@ -1,6 +1,7 @@
 """nbgrader's door: a preprocessor that takes the place of nbgrader's own Execute, and grades behind the wall."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from bpcore.grading.sandbox import SandboxUnavailable
+from bpcore.grading.sanitize import OWN
 from bpcore.grading.spec import SpecError, build_spec
 from bpcore.grading.submission import Result, grade
 
@@ -56,8 +58,17 @@ def graded_notebook(result: Result) -> NotebookNode:
     """The notebook as it was graded, with the outputs, the seed, and the grader's notes in a first cell."""
     notebook = nbformat.from_dict(result.notebook)
     notebook.metadata["bpcore"] |= {"seed": result.seed, "spec": result.spec}
+    for cell in notebook.cells:
+        if cell.cell_type != "code" and cell.metadata["bpcore"]["kind"] == OWN:
+            cell.source = _harmless(cell.source)
     told = [*result.notes, *([f"Not graded: {result.refused}"] if result.refused else [])]
     if told:
         text = "\n".join(["**Notes on the grading**", "", *(f"- {note}" for note in told)])
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="grading-notes"))
     return notebook
+
+
+def _harmless(text: str) -> str:
+    """Markdown without HTML and links, in which a script could hide: nbgrader's feedback shows it as it stands."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"\](?=[(\[:])", "] ", text)

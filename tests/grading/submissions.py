@@ -11,6 +11,12 @@ from typing import Any
 from bpcore.exercises import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
+HARM = {
+    "script": "Mine <script>alert('points')</script>",
+    "onerror": "Mine <img src=x onerror=\"alert('points')\">",
+    "link": "Mine [a proof](javascript:alert('points')) and [another](java&#115;cript:alert('points'))",
+    "reference": "Mine [x]\n\n[x]: javascript:alert(1)",
+}
 START, BACKPROP = "00_start", "05_backpropagation"
 
 
@@ -63,7 +69,10 @@ class Student:
     @property
     def notebook(self) -> bytes:
         """The bytes that this student hands in."""
-        return as_bytes(answered(BACKPROP, self.answers, after=self.own))
+        notebook = answered(BACKPROP, self.answers, after=self.own)
+        for name in HARM:
+            notebook["cells"].append({"id": name, "cell_type": "markdown", "metadata": {}, "source": HARM[name]})
+        return as_bytes(notebook)
 
     @property
     def total(self) -> float:

@@ -20,7 +20,7 @@ from bpcore.exercises import catalogue
 from bpcore.grading import SandboxUnavailable, SpecError, build_spec, grade
 from bpcore.grading.nbgrader_door import WalledExecute, graded_notebook
 
-from .submissions import BACKPROP, ROOT, START, STUDENTS, answered, as_bytes, right
+from .submissions import BACKPROP, HARM, ROOT, START, STUDENTS, answered, as_bytes, right
 
 
 def nbgrader(course, *arguments, **environment):
@@ -109,6 +109,10 @@ def test_the_feedback_names_the_mistakes_and_shows_no_solution(course, student):
         assert "BEGIN SOLUTION" not in text
         assert "delta1 = (delta2 @ W2.T) * (Z1 > 0)" not in text or "backprop.backward" in student.answers
     assert "_cases(" not in text
+    assert "<script>alert(" not in page
+    assert "<img src=x" not in page
+    assert not re.search("href=[^>]*script:", page)
+    assert page.count("Mine ") == len(HARM)
 
 
 def test_unset_answers_show_no_reference(course):
