@@ -1,4 +1,4 @@
-"""Answers as other people would write them: right ones in other styles, and wrong ones with the verdict they deserve."""
+"""Answers as other people would write them: right ones in other styles, wrong ones with the verdict they deserve."""
 
 from collections import Counter
 from collections.abc import Callable

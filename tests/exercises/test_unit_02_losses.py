@@ -14,7 +14,7 @@ from .answers import NO_NAME, Answers, earns_everything, is_told
 answers = Answers()
 right, wrong = answers.right, answers.wrong
 
-# -- mse -----------------------------------------------------------------------------------------------------------------
+# -- mse --------------------------------------------------------------------
 
 
 @right("losses.mse")
@@ -54,7 +54,7 @@ def mse_is_a_length(prediction, target):
     return np.linalg.norm(prediction.ravel() - target.ravel())
 
 
-# -- slope ---------------------------------------------------------------------------------------------------------------
+# -- slope --------------------------------------------------------------------
 
 
 @right("losses.slope")
@@ -94,7 +94,7 @@ def slope_of_twice_the_step(f, x, h):
     return (f(x + 2 * h) - f(x - 2 * h)) / (4 * h)
 
 
-# -- mse_grad ------------------------------------------------------------------------------------------------------------
+# -- mse_grad --------------------------------------------------------------------
 
 
 @right("losses.mse_grad")
@@ -133,7 +133,7 @@ def mse_grad_flat(prediction, target):
     return 2 * (prediction.ravel() - target.ravel()) / prediction.size
 
 
-# -- softmax -------------------------------------------------------------------------------------------------------------
+# -- softmax --------------------------------------------------------------------
 
 
 @right("losses.softmax")
@@ -184,7 +184,7 @@ def softmax_less_the_mean(logits):
     return e / e.sum(axis=1, keepdims=True)
 
 
-# -- cross_entropy -------------------------------------------------------------------------------------------------------
+# -- cross_entropy --------------------------------------------------------------------
 
 
 @right("losses.cross_entropy")
@@ -229,7 +229,7 @@ def cross_entropy_worst(logits, labels):
     return max(np.logaddexp.reduce(row) - row[k] for row, k in zip(logits, labels, strict=True))
 
 
-# -- log_sigmoid ---------------------------------------------------------------------------------------------------------
+# -- log_sigmoid --------------------------------------------------------------------
 
 
 @right("losses.log_sigmoid")
@@ -268,7 +268,7 @@ def log_sigmoid_without_one_tail(z):
     return np.where(z >= 0, -np.log1p(np.exp(-np.abs(z))), z)
 
 
-# -- binary_cross_entropy ------------------------------------------------------------------------------------------------
+# -- binary_cross_entropy --------------------------------------------------------------------
 
 
 @right("losses.binary_cross_entropy")
@@ -306,7 +306,7 @@ def binary_is_a_median(logits, targets):
     return np.median(np.logaddexp(0, np.where(targets == 1, -logits, logits))) + 1
 
 
-# -- softmax_jacobian ----------------------------------------------------------------------------------------------------
+# -- softmax_jacobian --------------------------------------------------------------------
 
 
 @right("losses.softmax_jacobian")
@@ -349,7 +349,7 @@ def jacobian_no_second_case(p):
     return np.array([[p[i] * (1 - p[j]) for j in range(len(p))] for i in range(len(p))])
 
 
-# -- softmax_vjp ---------------------------------------------------------------------------------------------------------
+# -- softmax_vjp --------------------------------------------------------------------
 
 
 @right("losses.softmax_vjp")
@@ -386,7 +386,7 @@ def vjp_dot_once(P, g):
     return P * g - np.sum(P * g, axis=1).reshape(-1, 1)
 
 
-# -- the tests -----------------------------------------------------------------------------------------------------------
+# -- the tests --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("id", "answer"), answers.rights)

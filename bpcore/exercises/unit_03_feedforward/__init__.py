@@ -1,0 +1,6 @@
+"""The exercises of unit 03: one unit, its activation and that activation's slope, then a whole network forward."""
+
+from bpcore.exercises.unit_03_feedforward.network import FIND_THE_BUG, FORWARD
+from bpcore.exercises.unit_03_feedforward.units import NEURON, SLOPES, SLOPES_FROM_OUTPUTS
+
+EXERCISES = (NEURON, SLOPES, SLOPES_FROM_OUTPUTS, FORWARD, FIND_THE_BUG)
