@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.preprocessors import ClearSolutions
 
 from bpcore.errors import BpcoreError
-from bpcore.exercises import Exercise, catalogue, reading
+from bpcore.exercises import Exercise, catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("setup", "worked", "student")
@@ -82,18 +82,31 @@ def exercise_cells(exercise: Exercise) -> list[NotebookNode]:
         f"### Exercise: {exercise.title}",
         f"*{FORMS[exercise.form]} · {points} · about {exercise.minutes} minutes*",
         exercise.statement,
+        *_causes(exercise),
         f'Stuck? Run `hint("{exercise.id}")` in a new cell.',
     )
-    answer = new_code_cell(reading.solved(exercise.source).rstrip("\n"))
+    answer = new_code_cell(exercise.solved.rstrip("\n"))
     answer.metadata.update(
         bpcore={"kind": "answer", "exercise": exercise.id}, nbgrader=_nbgrader(grade_id, solution=True)
     )
-    checking = new_code_cell(f'check("{exercise.id}", {exercise.name})')
+    cause = f", {exercise.cause_name}" if exercise.causes else ""
+    checking = new_code_cell(f'check("{exercise.id}", {exercise.name}{cause})')
     checking.metadata.update(
         bpcore={"kind": "check", "exercise": exercise.id},
         nbgrader=_nbgrader(f"check-{grade_id}", grade=True, locked=True, points=exercise.points),
     )
     return [new_markdown_cell("\n\n".join(paragraphs)), answer, checking]
+
+
+def _causes(exercise: Exercise) -> list[str]:
+    """What a debugging exercise asks besides a mended function: the cause, from a list."""
+    if not exercise.causes:
+        return []
+    listed = "\n".join(
+        f"- **({letter})** {mistake.message.partition(':')[0].rstrip('.')}"
+        for letter, mistake in exercise.causes.items()
+    )
+    return [f"Then name the cause: set `{exercise.cause_name}` to the letter of the sentence that is true.", listed]
 
 
 def _code_cell(source: str, kind: str) -> NotebookNode:

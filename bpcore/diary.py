@@ -35,7 +35,8 @@ class Entry:
     def line(self) -> str:
         """The entry as a line of the file."""
         outcome = {"check": f"{self.points:g} points", "hint": f"hint {self.points:g}", "solution": "seen"}[self.what]
-        return " | ".join([self.when.strftime(WHEN), self.what, self.exercise, outcome, self.mistake]).rstrip(" |") + "\n"
+        parts = [self.when.strftime(WHEN), self.what, self.exercise, outcome, self.mistake]
+        return " | ".join(parts).rstrip(" |") + "\n"
 
 
 def home() -> Path | None:
@@ -56,7 +57,7 @@ def home() -> Path | None:
 
 
 def remember(entry: Entry) -> None:
-    """Append an entry, if there is a place for it. A folder that cannot be written to is no reason to stop a lesson."""
+    """Append an entry, if there is a place for it. A folder that cannot be written is no reason to stop a lesson."""
     folder = home()
     if folder is None:
         _session.append(entry)
@@ -129,9 +130,10 @@ class Progress:
         if self.last:
             lines.append(f"You left off at {self.last} ({catalogue[self.last].title}).")
         for review in self.reviews:
+            title = catalogue[review.exercise].title
             lines.append(
-                f"Worth doing again: {review.exercise} ({catalogue[review.exercise].title}). In {review.made_in} you met "
-                f"“{review.family}” and mended it; it can hide here too."
+                f"Worth doing again: {review.exercise} ({title}). In {review.made_in} you met “{review.family}” and "
+                f"mended it; it can hide here too."
             )
         return "\n".join(lines)
 

@@ -4,25 +4,28 @@ import html
 import re
 import sys
 from collections.abc import Callable
-
 from datetime import datetime
 
 from bpcore.diary import Entry, progress_of, remember, remembered
 from bpcore.exercises import Report, assess, catalogue
 
+REPORT_MIME = "application/vnd.bpcore.report+json"
 HINT_NAMES = ("a nudge", "the place", "the formula")
 
 
-def check(exercise_id: str, answer: Callable) -> float:
+def check(exercise_id: str, answer: Callable, cause: str | None = None) -> float:
     """Try an answer, show what is right or wrong about it, and return its points as a plain float.
 
     Nothing that the answer does makes this fail: a raise, a print, a warning, an endless loop and a value of the wrong
-    kind are all reported. Raises UnknownExerciseError for an id that does not exist.
+    kind are all reported. ``cause`` is the letter by which a debugging exercise's bug is named. Raises
+    UnknownExerciseError for an id that does not exist.
     """
-    report = assess(exercise_id, answer)
+    report = assess(exercise_id, answer, cause=cause)
     if report.attempted:
         remember(Entry(datetime.now(), "check", exercise_id, report.points, report.mistake))
-    show(report.text(), as_html(report))
+    done = progress_of(remembered())
+    used = {"hints": done.hints.get(exercise_id, 0), "solution": exercise_id in done.solutions}
+    show(report.text(), as_html(report), report.to_dict() | {"used": used})
     # A numpy float, or a number above the maximum, as a cell's last value would mislead nbgrader.
     return float(min(max(report.points, 0.0), report.max_points))
 
@@ -76,7 +79,8 @@ def mine_or_ours(exercise_id: str, answer: Callable) -> Callable:
 
 def in_words(text: str) -> None:
     """Show a picture's twin in words, folded away until it is asked for (and in full where nothing can fold)."""
-    show(text, _box("hint", f"<details><summary>The picture in words</summary><pre>{html.escape(text)}</pre></details>"))
+    told = f"<details><summary>The picture in words</summary><pre>{html.escape(text)}</pre></details>"
+    show(text, _box("hint", told))
 
 
 def as_html(report: Report) -> str:
@@ -91,14 +95,14 @@ def _tell(title: str, lines: list[str]) -> None:
     show("\n  ".join([title, *lines]), _box("hint", rich))
 
 
-def show(text: str, rich: str) -> None:
-    """Display HTML with its text twin in a notebook; print the text anywhere else."""
+def show(text: str, rich: str, data: dict | None = None) -> None:
+    """Display HTML with its text twin (and data for programs) in a notebook; print the text anywhere else."""
     if "IPython" in sys.modules:
         from IPython import get_ipython
         from IPython.display import publish_display_data
 
         if get_ipython() is not None and hasattr(get_ipython(), "kernel"):
-            publish_display_data({"text/plain": text, "text/html": rich})
+            publish_display_data({"text/plain": text, "text/html": rich} | ({REPORT_MIME: data} if data else {}))
             return
     print(text)
 

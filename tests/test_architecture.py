@@ -26,7 +26,7 @@ LEVELS = {
     **dict.fromkeys(["plots", "exercises"], 4),
     **dict.fromkeys(["diary", "drawings"], 5),
     **dict.fromkeys(["notebook", "demo", "widgets"], 6),
-    **dict.fromkeys(["grading", "authoring", "lab", "lab_server"], 7),
+    **dict.fromkeys(["grading", "authoring", "checking", "lab", "lab_server"], 7),
     "cli": 8,
     "__main__": 9,
 }

@@ -1,5 +1,6 @@
-"""Every unit runs from top to bottom: solved it earns all points, as released it earns none, and nothing crashes or warns."""
+"""Every unit runs from top to bottom: solved it earns all points, released it earns none, and nothing crashes."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def test_headings_step_down_one_level_at_a_time(unit: str) -> None:
         if line.startswith("#")
     ]
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -43,7 +43,9 @@ def test_what_is_written_is_read_again(folder: Path) -> None:
 
 def test_lines_that_make_no_sense_are_passed_over_and_kept(folder: Path) -> None:
     file = folder / diary.FILE
-    file.write_bytes(b"my own note\n2026-13-99 | check | backprop.backward | 1 points\n\xff\xfe|||\n| | |\n2026-01-05 12:0")
+    file.write_bytes(
+        b"my own note\n2026-13-99 | check | backprop.backward | 1 points\n\xff\xfe|||\n| | |\n2026-01-05 12:0"
+    )
     remember(Entry(NOON, "check", "backprop.backward", 6))
     assert file.read_bytes().startswith(b"my own note\n2026-13-99")
     remember(Entry(NOON, "check", "backprop.sgd_step", 1))
@@ -66,7 +68,9 @@ def test_without_a_place_it_is_remembered_for_the_session(tmp_path: Path, monkey
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("place", "kept"), [("my-course/05_backpropagation", True), ("course/05_backpropagation", False)])
+@pytest.mark.parametrize(
+    ("place", "kept"), [("my-course/05_backpropagation", True), ("course/05_backpropagation", False)]
+)
 def test_a_unit_folder_belongs_to_its_learner_but_not_the_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, kept: bool
 ) -> None:
@@ -99,10 +103,14 @@ def test_a_named_mistake_that_was_mended_brings_its_twin() -> None:
     assert f"Worth doing again: {review.exercise}" in progress_of(mended).text()
 
     points = catalogue[review.exercise].points
-    done = mended + [Entry(NOON + timedelta(hours=1), "check", review.exercise, points)]
+    done = [*mended, Entry(NOON + timedelta(hours=1), "check", review.exercise, points)]
     assert progress_of(done).reviews == ()
 
 
 def test_a_twin_that_was_passed_before_is_offered_all_the_same() -> None:
-    before = checks(("backprop.backward", 6, ""), ("backprop.dense_backward", 2, "bias_not_summed"), ("backprop.dense_backward", 3, ""))
+    before = checks(
+        ("backprop.backward", 6, ""),
+        ("backprop.dense_backward", 2, "bias_not_summed"),
+        ("backprop.dense_backward", 3, ""),
+    )
     assert len(progress_of(before).reviews) == 1

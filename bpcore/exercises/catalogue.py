@@ -80,18 +80,20 @@ class Catalogue(Mapping[str, Exercise]):
 catalogue = Catalogue()
 
 
-def assess(exercise_id: str, answer: Callable, seed: int = 0, seconds: float = SECONDS) -> Report:
+def assess(
+    exercise_id: str, answer: Callable, seed: int = 0, seconds: float = SECONDS, cause: str | None = None
+) -> Report:
     """Drive the answer through the exercise's cases in this process, and judge what comes out.
 
-    ``seconds`` is for all the cases together. Raises UnknownExerciseError for an unknown id. Everything that the
-    answer does wrong is in the report.
+    ``seconds`` is for all the cases together; ``cause`` is what a debugging exercise's bug was named. Raises
+    UnknownExerciseError for an unknown id. Everything that the answer does wrong is in the report.
     """
     exercise = catalogue[exercise_id]
     if problem := _not_an_answer(exercise, answer):
         finding = Finding("", "", "not_a_function", problem)
         return Report(exercise.id, exercise.title, 0.0, exercise.points, findings=(finding,))
     cases = plan(exercise, seed)
-    return evaluate(exercise, cases, _observe_all(answer, exercise, cases, seconds))
+    return evaluate(exercise, cases, _observe_all(answer, exercise, cases, seconds), cause)
 
 
 def _observe_all(answer: Callable, exercise: Exercise, cases: list[Case], seconds: float) -> list[dict[str, Any]]:

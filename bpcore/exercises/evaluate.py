@@ -44,14 +44,28 @@ def plan(exercise: Exercise, seed: int) -> list[Case]:
     return [*cases, replace(cases[0], name=AGAIN)]
 
 
-def evaluate(exercise: Exercise, cases: Sequence[Case], observations: Sequence[Observation]) -> Report:
+def evaluate(
+    exercise: Exercise, cases: Sequence[Case], observations: Sequence[Observation], cause: str | None = None
+) -> Report:
     """Judge what was observed in each case. Pure: the same observations give the same report.
 
     A stage earns its share when it is right in every case, or when it is what the reference makes of the student's
     own earlier stages, so that one mistake costs one stage. Points rest on values; what was printed, warned or
     mutated only explains, unless the statement asks to leave the arguments alone.
+
+    ``cause`` is the letter under which a debugging exercise's bug was named. Mended but not named, it earns half; None
+    means that nobody was asked.
     """
-    return _Judge(exercise, cases, observations).report()
+    report = _Judge(exercise, cases, observations).report()
+    if cause is None or not exercise.causes or not report.attempted:
+        return report
+    named = cause == exercise.cause
+    if not report.passed and named:
+        return replace(report, notes=(*report.notes, "The cause you name is the right one: now mend it."))
+    if not report.passed or named:
+        return report
+    finding = Finding("cause", exercise.cause_name, "cause_not_named", telling.not_the_cause(exercise, cause))
+    return replace(report, points=round(exercise.points / 2, 2), findings=(finding,))
 
 
 @dataclass
@@ -136,8 +150,9 @@ class _Judge:
         elif any(state != "right" for state in states.values()):
             return "unclear"
         rests_on = self._upstream(stage)
-        broken = [s for s in rests_on if states.get(s, "right") != "right" and s not in usable]
-        return "unclear" if broken else "wrong"
+        doubtful = [s for s in rests_on if states.get(s, "right") != "right"]
+        sound = all(s in usable and np.isfinite(usable[s]).all() for s in doubtful)
+        return "wrong" if sound else "unclear"
 
     def _upstream(self, stage: str) -> set[str]:
         """Every stage that this one is computed from, near or far."""
@@ -166,6 +181,10 @@ class _Judge:
 
     def _wrong(self) -> list[_Verdict]:
         return [v for v in self.verdicts if v.state in ("wrong", "unclear")]
+
+    def _clear(self) -> list[_Verdict]:
+        # Of a quantity that rests on a broken one nothing is certain.
+        return [v for v in self.verdicts if v.state == "wrong"]
 
     def _in_order(self, verdicts: Iterable[_Verdict]) -> list[str]:
         """The quantities, in the order in which they are computed."""
@@ -206,12 +225,9 @@ class _Judge:
             names = dict.fromkeys(names)
         findings: list[Finding] = []
         for quantity, mistake in names.items():
-            wrong = [v for v in self._wrong() if v.quantity == quantity]
-            # Of a quantity that rests on a broken one, only a name is certain.
-            if mistake is not None or any(v.state == "wrong" for v in wrong):
-                finding = self._finding(quantity, mistake, [v for v in wrong if mistake or v.state == "wrong"])
-                if not any(finding.mistake and finding.message == earlier.message for earlier in findings):
-                    findings.append(finding)
+            finding = self._finding(quantity, mistake, [v for v in self._clear() if v.quantity == quantity])
+            if not any(finding.mistake and finding.message == earlier.message for earlier in findings):
+                findings.append(finding)
         if self._remembers() and not any(names.values()):
             first = findings[0] if findings else Finding("", "", "", "")
             return [replace(first, mistake="remembers", message=telling.REMEMBERS)]
@@ -231,7 +247,7 @@ class _Judge:
     def _names(self) -> dict[str, Mistake | None]:
         """Each wrong quantity, in order, with the known mistake that gives exactly its numbers."""
         names: dict[str, Mistake | None] = {}
-        for quantity in self._in_order(self._wrong()):
+        for quantity in self._in_order(self._clear()):
             exact = [m for m in self.exercise.mistakes if self._produces(m, quantity)]
             names[quantity] = next((m for m in exact if self._raises_in_failed(m)), exact[0] if exact else None)
         return names
@@ -304,7 +320,7 @@ class _Judge:
                 continue
             if all(self._compare(v.own, t.absolute).ok for v, t in zip(wrong, there, strict=True)):
                 back = all(self._compare(t.own, v.absolute).ok for v, t in zip(wrong, there, strict=True))
-                return telling.is_another(other, back)
+                return telling.is_another(quantity, other, back)
         return None
 
     def _remembers(self) -> bool:
@@ -341,7 +357,8 @@ class _Judge:
         return not {"wrong", "unclear"} & set(states) and sound * 2 > len(states)
 
     def _side_notes(self, failing: bool) -> list[str]:
-        right = [v for v in self.verdicts if v.state == "right"]
+        amiss = {v.quantity for v in self.verdicts if v.state != "right"}
+        right = [v for v in self.verdicts if v.quantity not in amiss]
         shapes = {v.quantity: v.comparison.note for v in reversed(right) if v.comparison.note}
         notes = [f"{quantity} {note}." for quantity, note in reversed(shapes.items())]
         notes += telling.singles(self._in_order(v for v in right if v.comparison.single))
@@ -349,7 +366,7 @@ class _Judge:
         carried = self._in_order(v for v in self.verdicts if v.state == "carried" and self._earned(v.stage))
         if failing and carried:
             notes.append(f"{', '.join(carried)} follow correctly from your own earlier values and keep their points.")
-        relative = [v for v in self._wrong() if v.state == "wrong" and v.expected is not v.absolute]
+        relative = [v for v in self._clear() if v.expected is not v.absolute]
         differs = [v for v in relative if not self._compare(v.expected, v.absolute).ok]
         if failing and differs:
             told = ", ".join(self._in_order(differs))

@@ -58,7 +58,7 @@ def find_fact(pairs: Sequence[Pair], rtol: float, exact_shape: bool = False) -> 
     """The first thing that is certain of all the failing cases. The first pair is the one that is shown."""
     first = pairs[0]
     if first.expected is None or isinstance(first.expected, str | bool):
-        return _nothing(pairs) or Fact("", f"Yours is {shown(first.own)}; expected {shown(first.expected)}.")
+        return _nothing(pairs) or Fact("", "")
     if fact := _nothing(pairs) or _unreadable(pairs):
         return fact
     arrays = []
@@ -107,13 +107,13 @@ def _missing_sum(pairs: Sequence[Pair], rtol: float) -> Fact | None:
                 return longer and close(r(p.own, axis=a), p.expected, rtol)
 
             if _all(pairs, reduced):
-                n = pairs[0].own.shape[axis]
+                shape, n = pairs[0].own.shape, pairs[0].own.shape[axis]
                 label = _label(pairs, lambda p, a=axis: p.own.shape[a])
                 named = f" ({label})" if label else ""
                 return Fact(
                     "missing_sum",
-                    f"Yours still has one entry for each of {n}{named} and would be right if it were {verb} over them "
-                    f"(axis {axis % pairs[0].own.ndim}).",
+                    f"Yours has shape {shape}; {pairs[0].expected.shape} is expected. It still has one entry for each "
+                    f"of {n}{named} and would be right if it were {verb} over them (axis {axis % len(shape)}).",
                 )
     return None
 
@@ -288,7 +288,9 @@ def _where(pairs: Sequence[Pair], rtol: float) -> Fact:
     total, bad = wrong.size, int(wrong.sum())
     if total == 1:
         return Fact("", "")
-    told = [f"{bad} of {total} entries differ."]
+    told = [
+        f"{bad} of {total} entries {'differs' if bad == 1 else 'differ'}." if bad < total else "Every entry differs."
+    ]
     if wrong.ndim == 1 and bad < total:
         told.append(_lines("entry", "entries", np.flatnonzero(wrong), total))
     if wrong.ndim == 2:
@@ -311,9 +313,9 @@ def _where(pairs: Sequence[Pair], rtol: float) -> Fact:
 
 def _lines(one: str, many: str, wrong: np.ndarray, total: int) -> str:
     if wrong.size > LINES_LIMIT:
-        return f"They are in {wrong.size} of {total} {many}."
+        return f"That is in {wrong.size} of {total} {many}."
     noun = one if wrong.size == 1 else many
-    return f"They are in {noun} {', '.join(map(str, wrong))}; every other {one} is right."
+    return f"That is in {noun} {', '.join(map(str, wrong))}; every other {one} is right."
 
 
 def _all(pairs: Sequence[Pair], test: Callable[[Pair], Any]) -> bool:

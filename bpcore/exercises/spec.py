@@ -1,6 +1,7 @@
 """What an exercise is: one definition, used by the notebook, the grader and the tests."""
 
 import sys
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ import numpy as np
 from bpcore.exercises import driving, reading
 
 Form = Literal["worked", "faded", "blank", "debug"]
+CAUSES = 4
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,16 @@ class Exercise:
         return reading.source_of(self.reference)
 
     @property
+    def solved(self) -> str:
+        """The whole cell, solved, with the markers that nbgrader takes out of a release."""
+        return reading.solved(self.source) + (f'\n{self.cause_name} = "{self.cause}"\n' if self.causes else "")
+
+    @property
     def starter(self) -> str:
         """What the student finds in the cell before writing anything."""
         if self.form == "debug":
-            return self.source_of(self.mistake(self.bug))
+            letters = ", ".join(self.causes)
+            return f'{self.source_of(self.mistake(self.bug))}\n{self.cause_name} = "?"  # one of {letters}\n'
         if self.form == "faded":
             return reading.edited(self.source, dict.fromkeys(self.blanks, "..."))
         return reading.starter(self.source)
@@ -115,6 +123,25 @@ class Exercise:
     def replayable(self) -> bool:
         """Whether each stage can be judged by the student's own earlier ones."""
         return bool(self.stages) and self.drive is driving.call
+
+    @property
+    def cause_name(self) -> str:
+        """The name under which a debugging exercise wants the cause named."""
+        return f"{self.name}_cause"
+
+    @cached_property
+    def causes(self) -> dict[str, Mistake]:
+        """What a debugging exercise offers as the cause of its bug, by letter; nothing for other exercises."""
+        if self.form != "debug":
+            return {}
+        others = [mistake for mistake in self.mistakes if mistake.name != self.bug][: CAUSES - 1]
+        place = zlib.crc32(self.id.encode()) % (len(others) + 1)  # some order that no reader can guess, always the same
+        return dict(zip("abcd", [*others[:place], self.mistake(self.bug), *others[place:]], strict=False))
+
+    @property
+    def cause(self) -> str:
+        """The letter of the true cause; "" for an exercise without a bug to find."""
+        return next((letter for letter, mistake in self.causes.items() if mistake.name == self.bug), "")
 
     def mistake(self, name: str) -> Mistake:
         """The mistake of that name; KeyError when this exercise does not know it."""

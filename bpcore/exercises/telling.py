@@ -8,7 +8,7 @@ import numpy as np
 from bpcore.exercises.compare import FLOAT32_RTOL, Missing, differing, numbers, squeezed, tolerance
 from bpcore.exercises.facts import Fact, shown
 from bpcore.exercises.report import Finding
-from bpcore.exercises.spec import Case
+from bpcore.exercises.spec import Case, Exercise
 
 REMEMBERS = (
     "Called twice with the same arguments, it gives two different results. Something is kept from call to call (an "
@@ -84,16 +84,22 @@ def missing(value: Any, stages: Sequence[str]) -> str:
     return f"{len(stages)} parts are expected, {', '.join(stages)}, and {of}."
 
 
-def is_another(other: str, back: bool) -> Fact:
-    """That a part of the result is exactly what another part should be."""
+def is_another(quantity: str, other: str, back: bool) -> Fact:
+    """That a part of the result is exactly what another part should be, and perhaps the other way round."""
     if back:
-        return Fact("exchanged", f"It is exactly what is expected of {other}, and {other} of it: they are exchanged.")
+        first, second = sorted((quantity, other))
+        message = f"{first} and {second} are exchanged: each is exactly what is expected of the other."
+        return Fact("exchanged", message)
     return Fact("other_quantity", f"Yours is exactly what is expected of {other}.")
 
 
 def others(quantities: Sequence[str]) -> list[str]:
     """A note on the wrong quantities after the first, where it is not certain that they are wrong by themselves."""
-    return [f"{', '.join(quantities)} also differ: perhaps for the same reason."] if quantities else []
+    if not quantities:
+        return []
+    return [
+        f"{', '.join(quantities)} {'differs' if len(quantities) == 1 else 'differ'} too, perhaps for the same reason."
+    ]
 
 
 def singles(quantities: Sequence[str]) -> list[str]:
@@ -135,6 +141,7 @@ def first_difference(own: Any, expected: Any, rtol: float) -> tuple[tuple[int, .
 
 
 def _told_apart(yours: float, expected: float) -> tuple[str, str]:
+    yours, expected = yours + 0.0, expected + 0.0  # no "-0"
     for digits in (6, 9, 12):
         if f"{yours:.{digits}g}" != f"{expected:.{digits}g}":
             break
@@ -144,3 +151,11 @@ def _told_apart(yours: float, expected: float) -> tuple[str, str]:
 def _shapes(args: tuple) -> str:
     shapes = [str(np.shape(a)) for a in args if isinstance(a, np.ndarray)]
     return f" (arguments of shape {', '.join(shapes)})" if shapes else ""
+
+
+def not_the_cause(exercise: Exercise, named: str) -> str:
+    """What to say of a bug that is mended, and was given the wrong name or none."""
+    if named not in exercise.causes:
+        letters = ", ".join(exercise.causes)
+        return f"The bug is mended. Now say what it was: set {exercise.cause_name} to one of {letters}."
+    return f"The bug is mended, and its cause was not ({named}). What did you change, and which sentence says that?"

@@ -82,11 +82,12 @@ SLICE = 0.25  # how often the memory is looked at
 @dataclass(frozen=True)
 class Trial:
     """What became of trying an answer: ``kind`` is missing, value, class or function; no observations when it ended
-    its process."""
+    its process. ``cause`` is the letter by which a bug was named."""
 
     kind: str
     type: str
     observations: list[dict[str, Any]] | None
+    cause: str = ""
 
 
 class Sandbox:
@@ -145,12 +146,15 @@ class Sandbox:
         reply = self._ask({"op": "cell", "source": source, "seconds": seconds}, seconds + GRACE)
         return _outputs(reply.get("outputs"), self.limits.output)
 
-    def try_answer(self, name: str, drive: Mapping[str, str], cases: Sequence[tuple]) -> Trial:
-        """Drive the answer of that name through all cases. Raises SandboxError when there is no proper answer."""
+    def try_answer(self, name: str, drive: Mapping[str, str], cases: Sequence[tuple], cause_name: str = "") -> Trial:
+        """Drive the answer of that name through all cases, and read the cause under ``cause_name``. Raises
+        SandboxError when there is no proper answer.
+        """
         limits = self.limits
         request = {
             "op": "drive",
             "name": name,
+            "cause_name": cause_name,
             "drive": dict(drive),
             "cases": list(cases),
             "seconds": limits.case,
@@ -160,11 +164,13 @@ class Sandbox:
         kind, type_name, seen = reply.get("kind"), reply.get("type"), reply.get("observations")
         if kind not in ("missing", "value", "class", "function") or not isinstance(type_name, str):
             raise self._refused("its answer has no known form")
+        cause = reply.get("cause") if isinstance(reply.get("cause"), str) else ""
         if kind in ("missing", "value") or seen is None:
             return Trial(kind, type_name[:80], None)
         if not isinstance(seen, list) or len(seen) != len(cases):
             raise self._refused("it did not answer every case")
-        return Trial(kind, type_name[:80], [_observation(o, len(args)) for o, args in zip(seen, cases, strict=True)])
+        observations = [_observation(o, len(args)) for o, args in zip(seen, cases, strict=True)]
+        return Trial(kind, type_name[:80], observations, cause[:80])
 
     # -- the process ------------------------------------------------------------------------------------------------
 

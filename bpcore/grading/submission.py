@@ -178,7 +178,7 @@ def _judge(session: "_Session", exercise: Exercise, seed: int, error: str) -> Re
             ),
         )
     try:
-        return evaluate(exercise, cases, trial.observations)
+        return evaluate(exercise, cases, trial.observations, trial.cause)
     except Exception as failure:  # forged values may be stranger than any that an answer returns
         return _nothing(
             exercise,
@@ -255,7 +255,8 @@ class _Session:
 
     def try_answer(self, exercise: Exercise, cases: list[tuple]) -> Trial:
         """Drive an answer through its cases. Raises SandboxError when the process did not survive it, or time is up."""
-        return self._ask(lambda box: box.try_answer(exercise.name, _drive(exercise), cases))
+        name, cause_name = exercise.name, exercise.cause_name if exercise.causes else ""
+        return self._ask(lambda box: box.try_answer(name, _drive(exercise), cases, cause_name))
 
     def _ask(self, question: Callable[[Sandbox], Any]) -> Any:
         while True:

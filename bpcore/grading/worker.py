@@ -312,6 +312,8 @@ def serve(link: socket.socket, setup: dict[str, Any]) -> None:
             link.sendall(wire.encode({**told, "observations": []}))
             continue
         answer = shell.user_ns[request["name"]]
+        cause = shell.user_ns.get(request["cause_name"])
+        told["cause"] = cause if type(cause) is str else ""
 
         def make(answer: Any = answer, request: dict = request, told: dict = told) -> bytes:
             return drive_reply(driving, wire, answer, request, told)

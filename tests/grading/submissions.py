@@ -53,7 +53,8 @@ def own_cell(source: str, name: str = "mine") -> dict[str, Any]:
 
 def right(unit: str) -> dict[str, str]:
     """Right answers to every exercise of a unit."""
-    return {name: exercise.source for name, exercise in catalogue(unit).items()}
+    marked = {name: exercise.solved.splitlines() for name, exercise in catalogue(unit).items()}
+    return {name: "\n".join(line for line in lines if "SOLUTION" not in line) for name, lines in marked.items()}
 
 
 @dataclass(frozen=True)
