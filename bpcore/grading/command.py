@@ -75,4 +75,7 @@ def in_words(name: str, result: Result) -> str:
         lines.append(f"  {exercise:<{width}}  {points:5g} of {catalogue[exercise].points:g}  {verdict or 'wrong'}")
         lines += [f"    {report.message}"] if report.message else []
     lines += [f"  Note: {note}" for note in result.notes]
+    if result.used:
+        told = "; ".join(f"{exercise}: {what}" for exercise, what in result.used.items())
+        lines.append(f"  Looked at, as the notebook itself says: {told}")
     return "\n".join([*lines, f"  (seed {result.seed})"])

@@ -23,6 +23,7 @@ from bpcore.grading.sandbox import (
 )
 from bpcore.grading.sanitize import OWN, Cell, RefusedError, sanitize
 from bpcore.grading.spec import max_points, require_spec
+from bpcore.grading.usage import used
 
 SCHEMA = 1
 RUN = ("setup", "answer", OWN)
@@ -34,7 +35,7 @@ class Result:
 
     ``cells`` gives the points by exercise, ``reports`` what to tell the student; ``outputs`` what each cell showed,
     by cell id, and ``notebook`` the notebook as it was graded, with them in it. ``refused`` says why a file could not
-    be graded at all.
+    be graded at all. ``used`` says which hints and solutions were looked at, by the notebook's own word.
     """
 
     unit: str
@@ -48,6 +49,7 @@ class Result:
     notes: tuple[str, ...] = ()
     refused: str = ""
     notebook: dict[str, Any] = field(default_factory=dict)
+    used: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain data that JSON can hold, without the notebook."""
@@ -62,6 +64,7 @@ class Result:
             "reports": {name: report.to_dict() for name, report in self.reports.items()},
             "notes": list(self.notes),
             "refused": self.refused,
+            "used": dict(self.used),
         }
 
 
@@ -100,6 +103,7 @@ def grade(
         reports=reports,
         outputs={name: shown for name, shown in outputs.items() if shown},
         notes=(*notes, *dict.fromkeys(session.notes)),
+        used=used(submission),
         notebook=_notebook(spec, cells, outputs),
     )
 

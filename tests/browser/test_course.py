@@ -14,7 +14,13 @@ from . import harness
 
 COURSE = Path(__file__).parent.parent.parent / "course"
 PICTURES = os.environ.get("BPCORE_PICTURES")
-WRONG = "def dense_vjp(X, W, g):\n    dX = g @ W.T\n    dW = X.T @ g / len(X)\n    db = g.sum(axis=0)\n    return dX, dW, db"
+WRONG = """
+def dense_vjp(X, W, g):
+    dX = g @ W.T
+    dW = X.T @ g / len(X)
+    db = g.sum(axis=0)
+    return dX, dW, db
+""".strip()
 
 
 @pytest.fixture
