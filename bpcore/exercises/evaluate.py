@@ -15,12 +15,13 @@ from bpcore.exercises.compare import (
     Comparison,
     Missing,
     compare,
+    computable,
     is_blank,
     is_opaque,
     numbers,
     part,
     quantities,
-    squeezed,
+    telling_values,
 )
 from bpcore.exercises.facts import Fact, Pair, find_fact
 from bpcore.exercises.report import Finding, Report
@@ -117,7 +118,7 @@ class _Judge:
             return None
         replay = self.exercise.replay(version)
         return [
-            replay(copy.deepcopy(case.args), _usable(own, self._stages_of(expected)))
+            replay(copy.deepcopy(case.args), computable(own, self._stages_of(expected)))
             for case, own, expected in zip(self.cases, self.own, self.expected, strict=True)
         ]
 
@@ -140,18 +141,17 @@ class _Judge:
 
     def _relative_state(self, verdict: _Verdict, states: Mapping[str, State]) -> State:
         i, stage = verdict.case, verdict.stage
-        earlier, expected = self.own[i], self._stages_of(self.expected[i])
-        usable = _usable(earlier, expected)
+        expected = self._stages_of(self.expected[i])
+        own = computable(self.own[i], expected)
         if stage in self.follows[i]:
             if self._compare(verdict.own, verdict.expected, equal_nan=True).ok:
-                fed = [s for s in self.feeds[stage] if states.get(s, "right") != "right" and s in usable]
-                alive = _alive(verdict.expected, verdict.absolute) and all(_alive(usable[s], expected[s]) for s in fed)
-                return "carried" if alive else "spoiled"
+                fed = [s for s in self.feeds[stage] if states.get(s, "right") != "right" and s in own]
+                proves = telling_values(verdict.expected, verdict.absolute)
+                return "carried" if proves and all(telling_values(own[s], expected[s]) for s in fed) else "spoiled"
         elif any(state != "right" for state in states.values()):
             return "unclear"
-        rests_on = self._upstream(stage)
-        doubtful = [s for s in rests_on if states.get(s, "right") != "right"]
-        sound = all(s in usable and np.isfinite(usable[s]).all() for s in doubtful)
+        doubtful = [s for s in self._upstream(stage) if states.get(s, "right") != "right"]
+        sound = all(s in own and np.isfinite(own[s]).all() for s in doubtful)
         return "wrong" if sound else "unclear"
 
     def _upstream(self, stage: str) -> set[str]:
@@ -260,6 +260,8 @@ class _Judge:
         else:
             fact = self._fact(quantity, wrong)
             name, message = fact.name, fact.message
+            if shown.own is None and value is not None:
+                name, message = "", f"{quantity} is None: nothing was computed for it, or its function forgot `return`."
             if isinstance(shown.own, Missing):
                 message = telling.missing(value, self.exercise.stages) or message
             if value is None or is_opaque(value):
@@ -279,8 +281,11 @@ class _Judge:
         predicted = self._predictions(version)
         for v in self.verdicts:
             if v.quantity == quantity or self.follows is None:
-                theirs = predicted[v.case].get(v.quantity, MISSING)
-                if theirs is MISSING or not self._compare(v.own, theirs, equal_nan=True).ok:
+                if v.quantity not in predicted[v.case]:
+                    return False
+                theirs = predicted[v.case][v.quantity]
+                absent = theirs is MISSING and v.own is MISSING
+                if not absent and (theirs is MISSING or not self._compare(v.own, theirs, equal_nan=True).ok):
                     return False
         return True
 
@@ -315,8 +320,9 @@ class _Judge:
         """Whether the answer's value is exactly what is expected of another of its parts."""
         table = {(v.quantity, v.case): v for v in self.verdicts}
         for other in self._in_order(self.verdicts) if self.exercise.stages else ():
-            there = [table[other, v.case] for v in wrong]
-            if other == quantity or not any(np.size(v.absolute) > 1 for v in there):
+            # A nested result may have fewer leaves in one case than in another.
+            there = [table[other, v.case] for v in wrong if (other, v.case) in table]
+            if other == quantity or len(there) < len(wrong) or not any(np.size(v.absolute) > 1 for v in there):
                 continue
             if all(self._compare(v.own, t.absolute).ok for v, t in zip(wrong, there, strict=True)):
                 back = all(self._compare(t.own, v.absolute).ok for v, t in zip(wrong, there, strict=True))
@@ -375,25 +381,3 @@ class _Judge:
             i = telling.first_failure(self.failed, self.cases, self.observations)
             notes.append(telling.raised(self.cases[i], self.observations[i]["error"]).message)
         return notes
-
-
-def _usable(own: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """The student's stages that can be computed with: numbers, in the shape that is expected or one like it."""
-    usable = {}
-    for name, value in own.items():
-        array, shape = numbers(value), np.shape(expected.get(name))
-        if array is not None and name in expected and squeezed(array.shape) == squeezed(shape):
-            usable[name] = array.reshape(shape)
-    return usable
-
-
-def _alive(given: Any, expected: Any) -> bool:
-    """Whether wrong values still put to the test what is computed from them: finite, not wiped out to zeros, and
-    different along each axis along which the right ones differ.
-    """
-    given, expected = np.asarray(given, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    if given.shape != expected.shape or not np.isfinite(given).all():
-        return False
-    if np.count_nonzero(given) * 2 < np.count_nonzero(expected):
-        return False
-    return all(np.ptp(given, axis=a).any() or not np.ptp(expected, axis=a).any() for a in range(given.ndim))

@@ -78,6 +78,8 @@ def missing(value: Any, stages: Sequence[str]) -> str:
         return ""
     if isinstance(value, dict):
         gone = [f"`{s}`" for s in stages if s not in value]
+        if not gone:
+            return ""
         has = ", ".join(f"`{key}`" for key in list(value)[:20]) or "nothing"
         return f"Your result has no {', '.join(gone)}. It has {has}."
     of = f"it has {len(value)}" if isinstance(value, list | tuple) else f"yours is {shown(value)}"
