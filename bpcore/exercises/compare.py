@@ -1,6 +1,6 @@
 """Compares what an answer gave with what was expected: same values in any representation are the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +96,7 @@ def scalar(value: Any) -> Any:
 
 def is_opaque(value: Any) -> bool:
     """Whether this stands for something that is no plain data."""
-    return isinstance(value, dict) and value.keys() == {"opaque"}
+    return isinstance(value, dict) and value.keys() == {"opaque"} and isinstance(value["opaque"], str)
 
 
 def is_blank(value: Any) -> bool:
@@ -131,6 +131,28 @@ def part(own: Any, key: str | None, position: int, length: int) -> Any:
 def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape without its axes of length one."""
     return tuple(n for n in shape if n != 1)
+
+
+def computable(own: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The student's stages that can be computed with: numbers, in the shape that is expected or one like it."""
+    usable = {}
+    for name, value in own.items():
+        array, shape = numbers(value), np.shape(expected.get(name))
+        if array is not None and name in expected and squeezed(array.shape) == squeezed(shape):
+            usable[name] = array.reshape(shape)
+    return usable
+
+
+def is_alive(given: Any, expected: Any) -> bool:
+    """Whether wrong values still put to the test what is computed from them: finite, not wiped out to zeros, and
+    different along each axis along which the right ones differ.
+    """
+    given, expected = np.asarray(given, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    if given.shape != expected.shape or not np.isfinite(given).all():
+        return False
+    if np.count_nonzero(given) * 2 < np.count_nonzero(expected):
+        return False
+    return all(np.ptp(given, axis=a).any() or not np.ptp(expected, axis=a).any() for a in range(given.ndim))
 
 
 def _leaves(stage: str, name: str, own: Any, expected: Any) -> Iterator[tuple[str, str, Any, Any]]:

@@ -91,7 +91,7 @@ def opaque(value: Any) -> dict[str, str]:
 
 def _plain(value: Any, depth: int, room: list[int]) -> Any:
     room[0] -= 1
-    if room[0] < 0:
+    if room[0] < (len(value) if isinstance(value, list | tuple | dict) else 0):
         return {"opaque": "a value that is far too large"}
     if value is None or isinstance(value, bool):
         return value
@@ -105,7 +105,7 @@ def _plain(value: Any, depth: int, room: list[int]) -> Any:
         return float(value)
     if depth < DEPTH_LIMIT:
         if isinstance(value, list | tuple):
-            items = [_plain(item, depth + 1, room) for item in value[: room[0] + 1]]
+            items = [_plain(item, depth + 1, room) for item in value]
             return items if isinstance(value, list) else tuple(items)
         if isinstance(value, dict):
             return {str(key): _plain(item, depth + 1, room) for key, item in value.items()}

@@ -16,12 +16,12 @@ from bpcore.exercises.compare import (
     Missing,
     compare,
     computable,
+    is_alive,
     is_blank,
     is_opaque,
     numbers,
     part,
     quantities,
-    telling_values,
 )
 from bpcore.exercises.facts import Fact, Pair, find_fact
 from bpcore.exercises.report import Finding, Report
@@ -146,8 +146,8 @@ class _Judge:
         if stage in self.follows[i]:
             if self._compare(verdict.own, verdict.expected, equal_nan=True).ok:
                 fed = [s for s in self.feeds[stage] if states.get(s, "right") != "right" and s in own]
-                proves = telling_values(verdict.expected, verdict.absolute)
-                return "carried" if proves and all(telling_values(own[s], expected[s]) for s in fed) else "spoiled"
+                proves = is_alive(verdict.expected, verdict.absolute)
+                return "carried" if proves and all(is_alive(own[s], expected[s]) for s in fed) else "spoiled"
         elif any(state != "right" for state in states.values()):
             return "unclear"
         doubtful = [s for s in self._upstream(stage) if states.get(s, "right") != "right"]

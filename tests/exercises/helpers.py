@@ -1,6 +1,7 @@
 """What the tests of the exercises share: building answers from text, and the values that answers give."""
 
 import itertools
+import json
 import linecache
 import sys
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bpcore.exercises import Case, Exercise, catalogue, driving
+from bpcore.exercises import Case, Exercise, Report, assess, catalogue, driving
 from bpcore.exercises.compare import close, numbers
 
 _cells = itertools.count(1)
@@ -43,3 +44,14 @@ def same(a: Any, b: Any) -> bool:
 def quantity_names(exercise_id: str) -> set[str]:
     """The names of the mistakes that an exercise knows."""
     return {mistake.name for mistake in catalogue[exercise_id].mistakes}
+
+
+def told(id: str, answer: Any, **options: Any) -> Report:
+    """The report; it earns nothing, says something, and is plain data."""
+    report = assess(id, answer, **options)
+    assert report.points < catalogue[id].points
+    assert report.findings
+    assert report.message or report.first.yours
+    assert json.loads(json.dumps(report.to_dict()))["schema"] == 1
+    assert len(report.text()) < 3000
+    return report
