@@ -1,0 +1,7 @@
+"""The exercises of unit 09: a network that settles, and an error that settles on its way back."""
+
+from bpcore.exercises.unit_09_recurrent_settling.backward import ADJOINT, BACKPROP, GRADIENTS
+from bpcore.exercises.unit_09_recurrent_settling.forward import REFUSE_UNSETTLED, SETTLE
+from bpcore.exercises.unit_09_recurrent_settling.stability import SPECTRAL_RADIUS, WILL_SETTLE
+
+EXERCISES = (SETTLE, SPECTRAL_RADIUS, WILL_SETTLE, REFUSE_UNSETTLED, ADJOINT, GRADIENTS, BACKPROP)
