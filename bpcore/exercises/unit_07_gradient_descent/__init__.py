@@ -1,0 +1,18 @@
+"""The exercises of unit 07: from the gradient of one pattern to a training loop that knows when to stop."""
+
+from bpcore.exercises.unit_07_gradient_descent.batching import BATCHES
+from bpcore.exercises.unit_07_gradient_descent.gradients import GRADIENT_BY_MATRIX, GRADIENT_BY_PATTERN
+from bpcore.exercises.unit_07_gradient_descent.loops import KEEP_BEST, TRAIN, TRAIN_UNTIL
+from bpcore.exercises.unit_07_gradient_descent.rules import ADAM_STEP, L2_LOSS_AND_GRADIENT, MOMENTUM_STEP
+
+EXERCISES = (
+    GRADIENT_BY_PATTERN,
+    GRADIENT_BY_MATRIX,
+    BATCHES,
+    TRAIN,
+    TRAIN_UNTIL,
+    MOMENTUM_STEP,
+    ADAM_STEP,
+    L2_LOSS_AND_GRADIENT,
+    KEEP_BEST,
+)
