@@ -2,10 +2,12 @@
 
 import argparse
 import ast
+import contextlib
 import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -143,12 +145,9 @@ class ReleaseStub(ClearSolutions):
 def build_release(solved: dict[str, NotebookNode]) -> dict[str, str]:
     """What nbgrader's own ``generate_assignment`` makes of the solved notebooks: by unit, the release as text."""
     from nbgrader.apps import NbGraderAPI
-    from nbgrader.utils import setenv
     from traitlets.config import Config
 
-    # nbgrader makes its gradebook with the command `alembic`, which stands beside this Python and perhaps not on PATH.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    with tempfile.TemporaryDirectory(prefix="bpcore-build-") as folder:
+    with _commands_beside_python(), tempfile.TemporaryDirectory(prefix="bpcore-build-") as folder:
         root = Path(folder)
         config = Config()
         config.CourseDirectory.root = folder
@@ -161,8 +160,7 @@ def build_release(solved: dict[str, NotebookNode]) -> dict[str, str]:
         api = NbGraderAPI(config=config)
         released = {}
         for unit in solved:
-            with setenv(PATH=path):
-                outcome = api.generate_assignment(unit, force=True)
+            outcome = api.generate_assignment(unit, force=True)
             if not outcome["success"]:
                 raise AuthoringError(f"nbgrader could not release {unit}: {outcome.get('log')}")
             released[unit] = as_text(nbformat.read(root / "release" / unit / f"{unit}.ipynb", as_version=4))
@@ -182,6 +180,19 @@ RELEASE_STEPS = [
     "nbgrader.preprocessors.ComputeChecksums",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+
+@contextlib.contextmanager
+def _commands_beside_python() -> Iterator[None]:
+    """Let nbgrader find `alembic`, with which it makes its gradebook: it stands beside this Python, and PATH may not
+    name that folder.
+    """
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def as_text(notebook: NotebookNode) -> str:

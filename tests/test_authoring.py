@@ -1,5 +1,6 @@
 """The build: the same bytes every time, what is committed is what the prose gives, bad prose is refused."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,10 @@ def test_text_is_stable_and_keeps_letters_of_any_language() -> None:
         build_solved(ROOT / "solutions" / "05_backpropagation" / "05_backpropagation.py")
     )
     assert "δ" in as_text(notebook)
+
+
+def test_the_build_leaves_the_environment_as_it_was(tmp_path: Path) -> None:
+    before = dict(os.environ)
+    root = copy_prose(tmp_path)
+    build(root / "solutions", root / "course")
+    assert dict(os.environ) == before
