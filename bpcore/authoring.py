@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -38,6 +37,9 @@ def build_solved(prose: Path) -> NotebookNode:
 
     Raises AuthoringError for a cell without a kind, an exercise of another unit, or one that never appears.
     """
+    # Only an author has it: nbgrader needs this module too, on an instructor's machine, for its releases.
+    import jupytext
+
     unit = prose.stem
     notebook = jupytext.reads(prose.read_text(encoding="utf-8"), fmt="py:percent")
     expected = catalogue(unit)

@@ -1,6 +1,8 @@
 """The build: the same bytes every time, what is committed is what the prose gives, bad prose is refused."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,8 @@ def test_the_build_leaves_the_environment_as_it_was(tmp_path: Path) -> None:
     root = copy_prose(tmp_path)
     build(root / "solutions", root / "course")
     assert dict(os.environ) == before
+
+
+def test_an_instructor_who_writes_no_prose_needs_no_jupytext() -> None:
+    blocked = "import sys; sys.modules['jupytext'] = None; from bpcore.authoring import ReleaseStub"
+    subprocess.run([sys.executable, "-c", blocked], check=True)
