@@ -137,9 +137,9 @@ def computable(own: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str,
     """The student's stages that can be computed with: numbers, in the shape that is expected or one like it."""
     usable = {}
     for name, value in own.items():
-        array, shape = numbers(value), np.shape(expected.get(name))
-        if array is not None and name in expected and squeezed(array.shape) == squeezed(shape):
-            usable[name] = array.reshape(shape)
+        array, ours = numbers(value), numbers(expected.get(name))
+        if array is not None and ours is not None and squeezed(array.shape) == squeezed(ours.shape):
+            usable[name] = array.reshape(ours.shape)
     return usable
 
 

@@ -89,11 +89,15 @@ class _Judge:
         self.failed = [i for i, o in enumerate(observations) if o["error"] is not None]
         self.expected = self._results(exercise.reference)
         self.own = [self._stages_of(o) for o in observations]
-        self.follows = self._given_own(None)
+        self.firm = [computable(o, self._stages_of(e)) for o, e in zip(self.own, self.expected, strict=True)]
+        self.follows: list[dict[str, Any]] | None = None
+        if exercise.replayable:
+            replay = exercise.replay()
+            self.follows = [replay(copy.deepcopy(c.args), own) for c, own in zip(cases, self.firm, strict=True)]
         self.feeds = exercise.replay().feeds if exercise.replayable else {}
         self.explained = False
         self.notes: list[str] = []
-        self._predicted: dict[str, list[dict[str, Any]]] = {}
+        self._predicted: dict[str, tuple[Callable, list[dict[str, Any]]]] = {}
         self.verdicts = [v for i, o in enumerate(observations) if o["error"] is None for v in self._verdicts(i)]
         self._accept_conventions()
 
@@ -109,18 +113,6 @@ class _Judge:
             return {}
         found = {stage: part(value, stage, i, len(stages)) for i, stage in enumerate(stages)}
         return {stage: own for stage, own in found.items() if own is not MISSING}
-
-    def _given_own(self, version: Version | None) -> list[dict[str, Any]] | None:
-        """What each stage should be given the student's own earlier ones, or None when the exercise cannot be
-        replayed.
-        """
-        if not self.exercise.replayable:
-            return None
-        replay = self.exercise.replay(version)
-        return [
-            replay(copy.deepcopy(case.args), computable(own, self._stages_of(expected)))
-            for case, own, expected in zip(self.cases, self.own, self.expected, strict=True)
-        ]
 
     def _verdicts(self, i: int) -> list[_Verdict]:
         verdicts: list[_Verdict] = []
@@ -141,8 +133,7 @@ class _Judge:
 
     def _relative_state(self, verdict: _Verdict, states: Mapping[str, State]) -> State:
         i, stage = verdict.case, verdict.stage
-        expected = self._stages_of(self.expected[i])
-        own = computable(self.own[i], expected)
+        expected, own = self._stages_of(self.expected[i]), self.firm[i]
         if stage in self.follows[i]:
             if self._compare(verdict.own, verdict.expected, equal_nan=True).ok:
                 fed = [s for s in self.feeds[stage] if states.get(s, "right") != "right" and s in own]
@@ -278,29 +269,36 @@ class _Judge:
         """Whether a version gives this quantity in every case; where stages cannot be replayed, whether it gives
         the whole answer.
         """
-        predicted = self._predictions(version)
         for v in self.verdicts:
             if v.quantity == quantity or self.follows is None:
-                if v.quantity not in predicted[v.case]:
+                predicted = self._predicted_by(version, v.case)
+                if v.quantity not in predicted:
                     return False
-                theirs = predicted[v.case][v.quantity]
+                theirs = predicted[v.quantity]
                 absent = theirs is MISSING and v.own is MISSING
                 if not absent and (theirs is MISSING or not self._compare(v.own, theirs, equal_nan=True).ok):
                     return False
         return True
 
-    def _predictions(self, version: Version) -> list[dict[str, Any]]:
-        """What this version gives for each quantity in each case, from the student's own earlier stages where that
-        can be told.
+    def _predicted_by(self, version: Version, i: int) -> dict[str, Any]:
+        """What this version gives for each quantity in a case, from the student's own earlier stages where that can
+        be told.
         """
+        replay, stages = self.follows is not None, self.exercise.stages
         if version.name not in self._predicted:
-            self._predicted[version.name] = self._given_own(version) or [
-                {name: own for _, name, own, _ in quantities(seen["value"], expected["value"], self.exercise.stages)}
-                if seen["error"] is None
-                else {}
-                for seen, expected in zip(self._results(self.exercise.build(version)), self.expected, strict=True)
-            ]
-        return self._predicted[version.name]
+            built = self.exercise.replay(version) if replay else self.exercise.build(version)
+            self._predicted[version.name] = built, []
+        run, predicted = self._predicted[version.name]
+        # In their order, since a version may remember; and no further, since most fit not even the first.
+        for k in range(len(predicted), i + 1):
+            args = self.cases[k].args
+            if replay:
+                predicted.append(run(copy.deepcopy(args), self.firm[k]))
+                continue
+            seen = driving.observe(run, self.exercise.drive, args)
+            parts = quantities(seen["value"], self.expected[k]["value"], stages) if seen["error"] is None else ()
+            predicted.append({name: theirs for _, name, theirs, _ in parts})
+        return predicted[i]
 
     def _raises_in_failed(self, mistake: Mistake) -> bool:
         """Whether a mistake also explains that the answer failed in the cases in which it did."""
