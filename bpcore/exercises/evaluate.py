@@ -251,7 +251,8 @@ class _Judge:
         else:
             fact = self._fact(quantity, wrong)
             name, message = fact.name, fact.message
-            if shown.own is None and value is not None:
+            parts = [v.own for v in self.verdicts if v.case == shown.case]
+            if shown.own is None and any(own is not None for own in parts):
                 name, message = "", f"{quantity} is None: nothing was computed for it, or its function forgot `return`."
             if isinstance(shown.own, Missing):
                 message = telling.missing(value, self.exercise.stages) or message

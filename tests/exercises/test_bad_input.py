@@ -112,8 +112,8 @@ def test_a_part_that_is_left():
 def test_a_forgotten_return(id):
     report = told(id, lambda *args: None)
     if id not in ("start.refuse_nan", "start.value", "backprop.sgd_step"):
-        assert "None" in report.message
-        assert "`return`" in report.message
+        assert report.mistake == "forgot_return"
+        assert "None: did you forget `return`?" in report.message
         assert report.points == 0
 
 
@@ -246,6 +246,12 @@ def test_async_def():
         return X.sum(axis=1)
 
     assert "Take the word `async` away" in told(ROWS, answer).message
+
+
+def test_one_part_that_is_none():
+    report = told(VJP, lambda X, W, g: (g @ W.T, None, g.sum(0)))
+    assert (report.mistake, report.quantity, report.points) == ("", "dW", 2)
+    assert report.message.startswith("dW is None")
 
 
 def test_two_parts_of_three():
