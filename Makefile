@@ -8,7 +8,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 # Browsers are slow to start, so the tests of one file stay in one process. ARGS with an -n of its own replaces this.
 PARALLEL = $(if $(filter -n%,$(ARGS)),,-n 2 --dist loadfile)
 
-.PHONY: help lab demo build test lint pictures
+.PHONY: help lab demo build test soak lint pictures
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
@@ -24,6 +24,9 @@ build: .venv/installed-test ## make solutions/*.ipynb and course/ from the prose
 
 test: .venv/installed-test ## run the tests; ARGS goes to pytest, as in ARGS="-n 0 -k chain"
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+soak: .venv/installed-test ## every mistake over twenty seeds, and every pair of mistakes (some minutes)
+	@BPCORE_SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal tests/exercises/test_catalogue.py $(ARGS)
 
 pictures: .venv/installed-test ## take the README's screenshots anew
 	@BPCORE_PICTURES=$(CURDIR)/pictures $(BIN)/python -m pytest -q tests/browser/test_course.py

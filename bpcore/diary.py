@@ -108,6 +108,13 @@ class Review:
     family: str
     made_in: str
 
+    def text(self) -> str:
+        """The offer in one sentence or two."""
+        return (
+            f"Worth doing again: {self.exercise} ({catalogue[self.exercise].title}). In {self.made_in} you met "
+            f"“{self.family}” and mended it; it can hide here too."
+        )
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -129,12 +136,7 @@ class Progress:
             lines.append(f"{unit:24} {done:2} of {len(exercises):2} exercises, {earned:g} of {possible:g} points")
         if self.last:
             lines.append(f"You left off at {self.last} ({catalogue[self.last].title}).")
-        for review in self.reviews:
-            title = catalogue[review.exercise].title
-            lines.append(
-                f"Worth doing again: {review.exercise} ({title}). In {review.made_in} you met “{review.family}” and "
-                f"mended it; it can hide here too."
-            )
+        lines += [review.text() for review in self.reviews]
         return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ from bpcore.diary import Entry, progress_of, remember, remembered
 from bpcore.exercises import Report, assess, catalogue
 
 REPORT_MIME = "application/vnd.bpcore.report+json"
+_begun = False  # whether this session has seen a check
 HINT_NAMES = ("a nudge", "the place", "the formula")
 
 
@@ -20,14 +21,26 @@ def check(exercise_id: str, answer: Callable, cause: str | None = None) -> float
     kind are all reported. ``cause`` is the letter by which a debugging exercise's bug is named. Raises
     UnknownExerciseError for an id that does not exist.
     """
+    due = _reviews_due()
     report = assess(exercise_id, answer, cause=cause)
     if report.attempted:
         remember(Entry(datetime.now(), "check", exercise_id, report.points, report.mistake))
     done = progress_of(remembered())
     used = {"hints": done.hints.get(exercise_id, 0), "solution": exercise_id in done.solutions}
     show(report.text(), as_html(report), report.to_dict() | {"used": used})
+    if due:
+        _tell("Before you go on", due)
     # A numpy float, or a number above the maximum, as a cell's last value would mislead nbgrader.
     return float(min(max(report.points, 0.0), report.max_points))
+
+
+def _reviews_due() -> list[str]:
+    """At the first check of a session, what earlier sessions left to be done again."""
+    global _begun
+    if _begun:
+        return []
+    _begun = True
+    return [review.text() for review in progress_of(remembered()).reviews]
 
 
 def hint(exercise_id: str) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import mistake_table
 import pytest
 from hypothesis import settings
 
@@ -45,7 +46,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     # Under xdist the workers send their reports to the process that started them: only that one judges.
-    if config.getoption("--strict-skips") and not hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
+        return
+    config.pluginmanager.register(mistake_table, "mistake-table")
+    if config.getoption("--strict-skips"):
         config.pluginmanager.register(SkipPolice(read_allowed(ALLOWED_SKIPS)), "skip-police")
 
 

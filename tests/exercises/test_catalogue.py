@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import warnings
 
 import numpy as np
@@ -13,10 +14,11 @@ from bpcore.exercises.evaluate import NAMED
 
 from .helpers import outcomes, same, starter
 
-SEEDS = (0, 1, 2)
+SOAK = bool(os.environ.get("BPCORE_SOAK"))  # `make soak`: many seeds, and every pair of mistakes
+SEEDS = tuple(range(20 if SOAK else 3))
 IDS = list(catalogue)
 MISTAKES = [pytest.param(e, m, id=f"{e.id}-{m.name}") for e in catalogue.values() for m in e.mistakes]
-PAIRS = 40
+PAIRS = 1_000_000 if SOAK else 40
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -226,3 +228,29 @@ def test_the_whole_backward_pass_is_what_the_library_does():
         _, dW1, db1 = F.dense_vjp(F.relu_vjp(grad, Z1), X, W1)
         for name, theirs in (("dW3", dW3), ("dW2", dW2), ("dW1", dW1), ("db1", db1)):
             np.testing.assert_allclose(mine[name], theirs, atol=1e-15)
+
+
+COINCIDENCES = (
+    "gradient_descent.momentum_step: rate_outside",
+    "gradient_descent.momentum_step: minus_outside",
+    "gradient_descent.adam_step: eps_inside",
+    "gradient_descent.adam_step: eps_before_correction",
+    "static_ocr.max_pool_backward: shared_equally",
+    "static_ocr.max_pool_backward: last_of_equals",
+)
+CONVENTIONS = [pytest.param(e, c, id=f"{e.id}-{c.name}") for e in catalogue.values() for c in e.conventions]
+
+
+@pytest.mark.parametrize(("exercise", "convention"), CONVENTIONS)
+def test_a_convention_earns_everything_and_a_note(exercise, convention):
+    for seed in SEEDS:
+        report = assess(exercise.id, exercise.build(convention), seed)
+        assert report.passed, report.text()
+        assert convention.message in report.notes
+
+
+def test_what_is_a_mistake_elsewhere_and_a_convention_here_is_listed():
+    """A version that is right by an allowed convention stands in no bank of its exercise. These are all of them."""
+    assert {f"{e.id}: {c.name}" for e in catalogue.values() for c in e.conventions} == set(COINCIDENCES)
+    for exercise in catalogue.values():
+        assert not {c.name for c in exercise.conventions} & {m.name for m in exercise.mistakes}
