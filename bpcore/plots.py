@@ -61,18 +61,20 @@ def plot_curves(
     title: str,
     xlabel: str = "step",
     ylabel: str = "",
+    x: Sequence[float] | None = None,
     target: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Up to five curves by name, counted from step 0, and a line at the `target`, if there is one.
+    """Up to five curves by name, over `x` or counted from step 0, and a line at the `target`, if there is one.
 
     Returns the Axes; in words: describe_curves. Values that are not finite leave a gap, and the legend says so.
-    Raises DataError for no curves, more than five, or one without numbers; ShapeError for one that is not a row.
+    Raises DataError for no curves, more than five, or one without numbers; ShapeError for one that is not a row, or
+    not as long as `x`.
     """
-    rows = _rows(curves)
+    rows, x = _rows(curves), _places(curves, x)
     if len(rows) > len(_STROKES):
         raise DataError(f"{len(rows)} curves cannot be told apart in one picture: draw at most {len(_STROKES)}.")
-    ax = _draw(rows, ax, title, xlabel, ylabel or (next(iter(rows)) if len(rows) == 1 else ""))
+    ax = _draw(rows, ax, title, xlabel, ylabel or (next(iter(rows)) if len(rows) == 1 else ""), x=x)
     if target is not None:
         ax.axhline(target, color=QUIET, linewidth=1, dashes=(2, 2), zorder=1)
         # Outside, where no curve runs: a curve that reaches its target would otherwise lie on the words.
@@ -80,18 +82,25 @@ def plot_curves(
     return ax
 
 
-def describe_curves(curves: Mapping[str, Sequence[float]], *, xlabel: str = "step", target: float | None = None) -> str:
+def describe_curves(
+    curves: Mapping[str, Sequence[float]],
+    *,
+    xlabel: str = "step",
+    x: Sequence[float] | None = None,
+    target: float | None = None,
+) -> str:
     """One line for each curve: its first, lowest, highest and last value, and where it stops being finite."""
-    lines = []
+    lines, places = [], _places(curves, x)
     for name, values in _rows(curves).items():
         finite = np.isfinite(values)
+        at = [f"{xlabel} {k if places is None else f'{places[k]:.4g}'}" for k in range(len(values))]
         parts = [f"first {values[0]:.4g}"]
         if finite.any():
             low, high = np.where(finite, values, np.inf).argmin(), np.where(finite, values, -np.inf).argmax()
-            parts.append(f"lowest {values[low]:.4g} at {xlabel} {low}, highest {values[high]:.4g} at {xlabel} {high}")
-        parts.append(f"last {values[-1]:.4g} at {xlabel} {len(values) - 1}")
+            parts.append(f"lowest {values[low]:.4g} at {at[low]}, highest {values[high]:.4g} at {at[high]}")
+        parts.append(f"last {values[-1]:.4g} at {at[-1]}")
         if not finite.all():
-            parts.append(f"stops being finite at {xlabel} {finite.argmin()}")
+            parts.append(f"stops being finite at {at[finite.argmin()]}")
         lines.append(f"{name}: {', '.join(parts)}.")
     return "\n".join(lines + ([f"Target: {target:.4g}."] if target is not None else []))
 
@@ -169,16 +178,22 @@ def numbers(values: object, what: str) -> np.ndarray:
 
 
 def _draw(
-    curves: Mapping[str, Sequence[float]], ax: Axes | None, title: str, xlabel: str, ylabel: str = "", first: int = 0
+    curves: Mapping[str, Sequence[float]],
+    ax: Axes | None,
+    title: str,
+    xlabel: str,
+    ylabel: str = "",
+    first: int = 0,
+    x: np.ndarray | None = None,
 ) -> Axes:
-    """Curves over the steps first, first + 1, ..., with a legend above them where there is more to say than a name."""
+    """Curves over x, or the steps first, first + 1, ..., with a legend above where there is more to say than a name."""
     ax = paper(ax, (6.4, 3.6))
     broken = False
     for (name, row), (color, dashes, mark) in zip(curves.items(), _STROKES, strict=False):
         values = np.asarray(row, dtype=float)
-        steps, finite = np.arange(first, first + len(values)), np.isfinite(values)
+        steps, finite = np.arange(first, first + len(values)) if x is None else x, np.isfinite(values)
         if not finite.all():
-            name, broken = f"{name} (stops being finite at {xlabel} {steps[finite.argmin()]})", True
+            name, broken = f"{name} (stops being finite at {xlabel} {steps[finite.argmin()]:.4g})", True
         mark = mark if len(values) <= _MARKED_UP_TO else ""
         values = np.where(finite, values, np.nan)
         ax.plot(steps, values, linestyle=dashes, color=color, marker=mark, markersize=4.5, linewidth=2, label=name)
@@ -191,7 +206,8 @@ def _draw(
         ax.legend(**place, ncols=columns, frameon=False, labelcolor=INK, handlelength=3.5)
     ax.set_xlabel(xlabel, color=QUIET)
     ax.set_ylabel(ylabel, color=QUIET)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    if x is None:
+        ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(axis="y", color=HAIRLINE, linewidth=0.6)
     return ax
 
@@ -206,6 +222,17 @@ def _rows(curves: Mapping[str, Sequence[float]]) -> dict[str, np.ndarray]:
         if not row.size:
             raise DataError(f"The curve {name!r} is empty: there is nothing to draw.")
     return rows
+
+
+def _places(curves: Mapping[str, Sequence[float]], x: Sequence[float] | None) -> np.ndarray | None:
+    """Where the values of every curve stand, or None when they are counted."""
+    if x is None:
+        return None
+    places = numbers(x, "x")
+    for name, row in _rows(curves).items():
+        if row.shape != places.shape:
+            raise ShapeError(f"The curve {name!r} has {row.size} values and x {places.shape}: one x for each value.")
+    return places
 
 
 def _curves(history: History, what: str) -> dict[str, tuple[float, ...]]:

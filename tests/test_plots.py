@@ -141,6 +141,23 @@ def test_curves_that_cannot_be_shown(curves, error, words):
         describe_curves(curves)
 
 
+def test_curves_over_places_of_their_own():
+    x = [-1.0, 0.0, 0.5]
+    ax = plot_curves({"square": [1.0, 0.0, 0.25]}, title="Square", xlabel="z", x=x)
+    np.testing.assert_array_equal(ax.get_lines()[0].get_xdata(), x)
+    words = describe_curves({"square": [1.0, 0.0, 0.25], "log": [np.nan, -np.inf, -0.5]}, xlabel="z", x=x)
+    assert words.splitlines() == [
+        "square: first 1, lowest 0 at z 0, highest 1 at z -1, last 0.25 at z 0.5.",
+        "log: first nan, lowest -0.5 at z 0.5, highest -0.5 at z 0.5, last -0.5 at z 0.5, stops being finite at z -1.",
+    ]
+
+
+@pytest.mark.parametrize("show", [lambda *a, **k: plot_curves(*a, title="a", **k), describe_curves])
+def test_every_value_needs_its_place(show):
+    with pytest.raises(ShapeError, match=r"'b' has 2 values and x \(3,\)"):
+        show({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0]}, x=[0.0, 1.0, 2.0])
+
+
 def test_too_many_curves():
     with pytest.raises(DataError, match="told apart"):
         plot_curves({str(i): [1.0] for i in range(6)}, title="Loss")
