@@ -4,35 +4,31 @@ import numpy as np
 
 from bpcore.errors import DataError, ShapeError, require_rng
 from bpcore.functional import dense, dense_vjp
+from bpcore.initializers import Initializer, draw
 from bpcore.layers.base import Layer, Parameter
 
 
 class Dense(Layer):
     """z = X W + b, with X (N, in_features), W (in_features, out_features), b (out_features,).
 
-    init says how wide W is drawn, so that signals neither die nor blow up with depth; b starts at 0:
-    "he"      normal, variance 2 / in_features: for ReLU, which halves the signal (He et al., 2015)
-    "glorot"  uniform in ±√(6 / (in_features + out_features)): for tanh and sigmoid (Glorot & Bengio, 2010)
+    init says how wide W is drawn: "he" (for ReLU), "glorot" (for tanh and sigmoid), "orthogonal", or a function
+    (shape, rng) -> array; bpcore/initializers.py has their formulas. b starts at 0.
 
-    Raises DataError for sizes below 1, an unknown init, or an rng that is not a numpy Generator.
+    Raises DataError for sizes below 1, an unknown init, or an rng that is not a numpy Generator; ShapeError
+    when a function given as init returns another shape.
     """
 
-    def __init__(self, in_features: int, out_features: int, *, rng: np.random.Generator, init: str = "he"):
+    def __init__(
+        self, in_features: int, out_features: int, *, rng: np.random.Generator, init: str | Initializer = "he"
+    ):
         require_rng(rng, f"Dense({in_features}, {out_features})")
         if not all(isinstance(n, (int, np.integer)) and n > 0 for n in (in_features, out_features)):
             raise DataError(
                 f"Dense({in_features!r}, {out_features!r}): both sizes must be whole numbers of at least 1."
             )
-        shape = in_features, out_features
-        if init == "he":
-            W = rng.normal(0, np.sqrt(2 / in_features), shape)
-        elif init == "glorot":
-            reach = np.sqrt(6 / (in_features + out_features))
-            W = rng.uniform(-reach, reach, shape)
-        else:
-            raise DataError(f'init={init!r} is not known: use "he" (for ReLU) or "glorot" (for tanh and sigmoid).')
-        self.in_features, self.out_features = shape
-        self.W, self.b = Parameter(W), Parameter(np.zeros(out_features))
+        self.in_features, self.out_features = in_features, out_features
+        self.W = Parameter(draw(init, (in_features, out_features), rng))
+        self.b = Parameter(np.zeros(out_features))
 
     def compute(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         # The data follows the layer's dtype: one float64 batch would otherwise make all of a float32 network slow.
