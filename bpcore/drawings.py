@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from bpcore.errors import DataError, ShapeError
-from bpcore.plots import BLUE, HAIRLINE, INK, PAGE, QUIET, TITLE, VERMILION, VERMILION_TEXT, numbers, paper, say
+from bpcore.plots import BLUE, HAIRLINE, INK, PAGE, QUIET, TITLE, VERMILION, VERMILION_TEXT, numbers, paper, say, short
 
 Highlight = tuple[str, int] | tuple[str, int, int]
 
@@ -59,7 +59,7 @@ def plot_layer(
         ax.text(
             x0 + share * (x1 - x0),
             y0 + share * (y1 - y0),
-            _short(W[i, j]),
+            short(W[i, j]),
             color=VERMILION_TEXT if on else QUIET,
             fontsize=10 if on else 9,
             fontweight="bold" if on else "normal",
@@ -79,7 +79,7 @@ def plot_layer(
             ax.add_patch(Circle((x, y), radius, facecolor=PAGE, zorder=5, **edge))
             weight = "bold" if on else "normal"
             if shown is not None:
-                text = _short(shown[k])
+                text = short(shown[k])
                 size = 10 if len(text) <= 5 else 8
                 ax.text(x, y, text, color=INK, fontsize=size, fontweight=weight, ha="center", va="center", zorder=6)
             where = {"ha": "right" if side < 0 else "left", "va": "center"}
@@ -111,7 +111,7 @@ def describe_layer(
     lines = [f"A dense layer from {m} input{'s' * (m > 1)} to {n} output{'s' * (n > 1)}{read}."]
     for name, shown in zip(names, (inputs, outputs), strict=True):
         if shown is not None:
-            lines.append(", ".join(f"{_name(name, k)} = {_short(value)}" for k, value in enumerate(shown)) + ".")
+            lines.append(", ".join(f"{_name(name, k)} = {short(value)}" for k, value in enumerate(shown)) + ".")
     if highlight:
         kind, *place = highlight
         meant = {
@@ -122,7 +122,7 @@ def describe_layer(
         lines.append(f"Highlighted: {meant[kind]}.")
     for i, j in np.ndindex(m, n):
         path = f"{_name(names[0], i)} to {_name(names[1], j)}"
-        lines.append(f"  {path}: W[{i}, {j}] = {_short(W[i, j])}{' (highlighted)' * bool(lit[i, j])}")
+        lines.append(f"  {path}: W[{i}, {j}] = {short(W[i, j])}{' (highlighted)' * bool(lit[i, j])}")
     return "\n".join(lines)
 
 
@@ -245,14 +245,6 @@ def _check_direction(direction: str | None) -> None:
 
 def _name(name: str, k: int) -> str:
     return name + str(k).translate(_SUBSCRIPTS)
-
-
-def _short(value: float) -> str:
-    text = f"{value:.3g}"
-    if len(text.lstrip("-")) > 6:  # 0.000215 would not fit into a circle: 2.1e−4
-        digits, _, power = f"{value:.1e}".partition("e")
-        text = f"{digits}e{int(power)}"
-    return text.replace("-", "−")
 
 
 def _compared(

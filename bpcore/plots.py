@@ -105,6 +105,53 @@ def describe_curves(
     return "\n".join(lines + ([f"Target: {target:.4g}."] if target is not None else []))
 
 
+def plot_error_against_step(
+    steps: Sequence[float], errors: Mapping[str, Sequence[float]], *, title: str, ax: Axes | None = None
+) -> Axes:
+    """How wrong a measured slope is, for each step h it was measured with: up to five methods by name, log against log.
+
+    Shapes: steps (n,), all positive; errors (n,) for each name, absolute values. Steps fall from left to right. An
+    error of exactly 0 has no logarithm: it is drawn on a line at the foot that says so. Returns the Axes; in words:
+    describe_error_against_step. Raises DataError for steps or errors that cannot be drawn, ShapeError for lengths
+    that differ.
+    """
+    steps, rows = _errors(steps, errors)
+    above = np.concatenate([row[(row > 0) & np.isfinite(row)] for row in rows.values()])
+    floor = 10.0 ** (np.floor(np.log10(above.min())) - 1) if above.size else 1e-17
+    ax = paper(ax, (6.4, 4.2))
+    ax.set(xscale="log", yscale="log")
+    for (name, row), (color, dashes, mark) in zip(rows.items(), _STROKES, strict=False):
+        shown = np.where(np.isfinite(row), np.maximum(row, floor), np.nan)
+        ax.plot(steps, shown, linestyle=dashes, color=color, marker=mark, markersize=4.5, linewidth=2, label=name)
+    ax.invert_xaxis()
+    if any((row == 0).any() for row in rows.values()):
+        ax.axhline(floor, color=QUIET, linewidth=1, dashes=(2, 2), zorder=1)
+        say(ax, "error 0", (1, floor), (5, 0), xycoords=("axes fraction", "data"), va="center")
+    columns = min(len(rows), 2)
+    ax.set_title(title, **TITLE, pad=8 + 17 * -(-len(rows) // columns))
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderpad": 0, "borderaxespad": 0.4}
+    ax.legend(**place, ncols=columns, frameon=False, labelcolor=INK, handlelength=3.5)
+    ax.set_xlabel("step h, smaller to the right", color=QUIET)
+    ax.set_ylabel("error of the slope", color=QUIET)
+    ax.grid(color=HAIRLINE, linewidth=0.6)
+    ax.tick_params(which="minor", length=0)
+    return ax
+
+
+def describe_error_against_step(steps: Sequence[float], errors: Mapping[str, Sequence[float]]) -> str:
+    """One line for each method: its error at the largest and the smallest step, and where it is least."""
+    steps, rows = _errors(steps, errors)
+    large, small = steps.argmax(), steps.argmin()
+    lines = []
+    for name, row in rows.items():
+        best = np.where(np.isfinite(row), row, np.inf).argmin()
+        lines.append(
+            f"{name}: error {row[large]:.1e} at the largest step, {steps[large]:.0e}; least at h = {steps[best]:.0e}, "
+            f"{row[best]:.1e}; {row[small]:.1e} at the smallest step, {steps[small]:.0e}."
+        )
+    return "\n".join(lines)
+
+
 def plot_digits(images: np.ndarray, titles: Sequence[object] | None = None, *, columns: int = 10) -> Figure:
     """A sheet of square images, ink dark on light. Returns the Figure; in words: describe_digits.
 
@@ -167,6 +214,15 @@ def paper(ax: Axes | None, size: tuple[float, float]) -> Axes:
 def say(ax: Axes, text: str, place: tuple[float, float], shift: tuple[float, float], **how: object) -> None:
     """Quiet words at a place, shifted by so many points."""
     ax.annotate(text, place, xytext=shift, textcoords="offset points", color=QUIET, **how)
+
+
+def short(value: float) -> str:
+    """A number in at most about six characters, with a true minus: it must fit into a circle."""
+    text = f"{value:.3g}"
+    if len(text.lstrip("-")) > 6:  # 0.000215 would not fit into a circle: 2.1e−4
+        digits, _, power = f"{value:.1e}".partition("e")
+        text = f"{digits}e{int(power)}"
+    return text.replace("-", "−")
 
 
 def numbers(values: object, what: str) -> np.ndarray:
@@ -233,6 +289,22 @@ def _places(curves: Mapping[str, Sequence[float]], x: Sequence[float] | None) ->
         if row.shape != places.shape:
             raise ShapeError(f"The curve {name!r} has {row.size} values and x {places.shape}: one x for each value.")
     return places
+
+
+def _errors(steps: Sequence[float], errors: Mapping[str, Sequence[float]]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    steps, rows = numbers(steps, "steps"), _rows(errors)
+    if steps.ndim != 1 or not (np.isfinite(steps) & (steps > 0)).all():
+        raise DataError(
+            f"The steps must be a row of positive numbers, as np.logspace(-1, -12, 45) is, not {steps!r:.60}."
+        )
+    if len(rows) > len(_STROKES):
+        raise DataError(f"{len(rows)} curves cannot be told apart in one picture: draw at most {len(_STROKES)}.")
+    for name, row in rows.items():
+        if row.shape != steps.shape:
+            raise ShapeError(f"There are {len(steps)} steps and {len(row)} errors of {name!r}: give one for each step.")
+        if (row < 0).any():
+            raise DataError(f"The errors of {name!r} hold negative numbers: take absolute values.")
+    return steps, rows
 
 
 def _curves(history: History, what: str) -> dict[str, tuple[float, ...]]:

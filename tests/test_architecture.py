@@ -24,7 +24,7 @@ LEVELS = {
     **dict.fromkeys(["training", "estimators", "interop"], 2),
     "trace": 3,
     **dict.fromkeys(["plots", "exercises"], 4),
-    **dict.fromkeys(["diary", "drawings"], 5),
+    **dict.fromkeys(["diary", "drawings", "diagrams"], 5),
     **dict.fromkeys(["notebook", "demo", "widgets"], 6),
     **dict.fromkeys(["grading", "authoring", "checking", "lab", "lab_server"], 7),
     "cli": 8,

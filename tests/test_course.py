@@ -98,6 +98,6 @@ def test_headings_step_down_one_level_at_a_time(unit: str) -> None:
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_picture_has_a_text_twin(unit: str) -> None:
     for cell in notebook("course", unit).cells:
-        for figure in ("layer", "curves", "agreement", "digits", "mistakes", "history"):
+        for figure in ("layer", "graph", "curves", "error_against_step", "agreement", "digits", "mistakes", "history"):
             if cell.cell_type == "code" and f"bp.plot_{figure}(" in cell.source:
                 assert "in_words(" in cell.source, cell.source

@@ -12,10 +12,12 @@ from bpcore.errors import DataError, ShapeError
 from bpcore.plots import (
     describe_curves,
     describe_digits,
+    describe_error_against_step,
     describe_history,
     describe_mistakes,
     plot_curves,
     plot_digits,
+    plot_error_against_step,
     plot_history,
     plot_mistakes,
 )
@@ -246,3 +248,51 @@ def test_text_has_contrast_enough_to_read():
     written = [*figure.texts, *curves.texts, *curves.get_legend().get_texts()]
     for text in [*written, ax._left_title, ax.xaxis.label, *ax.get_xticklabels()]:
         assert (page + 0.05) / (luminance(text.get_color()) + 0.05) >= 4.5
+
+
+STEPS = [1e-1, 1e-3, 1e-5, 1e-7]
+ERRORS = {"central": [1e-2, 1e-6, 1e-10, 1e-9], "complex": [1e-2, 1e-6, 0.0, 0.0]}
+
+
+def test_errors_are_drawn_log_against_log_with_small_steps_on_the_right():
+    ax = plot_error_against_step(STEPS, ERRORS, title="T")
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    assert ax.get_xlim()[0] > ax.get_xlim()[1]
+    central, complex_step, _ = ax.get_lines()
+    np.testing.assert_array_equal(central.get_ydata(), ERRORS["central"])
+    assert central.get_linestyle() != complex_step.get_linestyle()
+    assert central.get_marker() != complex_step.get_marker()
+    # Zero has no logarithm: below everything else, on a line that says what it is.
+    assert (complex_step.get_ydata()[2:] < 1e-10).all()
+    assert [text.get_text() for text in ax.texts] == ["error 0"]
+
+
+def test_no_line_for_errors_of_zero_where_there_are_none():
+    ax = plot_error_against_step(STEPS, {"central": ERRORS["central"]}, title="T")
+    assert len(ax.get_lines()) == 1
+    assert not ax.texts
+
+
+def test_errors_in_words():
+    assert describe_error_against_step(STEPS, ERRORS).splitlines() == [
+        "central: error 1.0e-02 at the largest step, 1e-01; least at h = 1e-05, 1.0e-10; "
+        "1.0e-09 at the smallest step, 1e-07.",
+        "complex: error 1.0e-02 at the largest step, 1e-01; least at h = 1e-05, 0.0e+00; "
+        "0.0e+00 at the smallest step, 1e-07.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "errors", "error", "sentence"),
+    [
+        ([1e-1, 0], {"e": [1, 1]}, DataError, "positive"),
+        ([1e-1, 1e-2], {"e": [1]}, ShapeError, "2 steps and 1 errors of 'e'"),
+        ([1e-1], {"e": [-1]}, DataError, "absolute values"),
+        ([1e-1], {str(k): [1] for k in range(6)}, DataError, "at most 5"),
+    ],
+)
+def test_errors_that_cannot_be_drawn_say_why(steps, errors, error, sentence):
+    with pytest.raises(error, match=sentence):
+        plot_error_against_step(steps, errors, title="T")
+    with pytest.raises(error, match=sentence):
+        describe_error_against_step(steps, errors)
