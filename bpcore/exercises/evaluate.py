@@ -28,7 +28,6 @@ from bpcore.exercises.report import Finding, Report
 from bpcore.exercises.spec import Case, Exercise, Mistake, Version
 
 AGAIN = "the first case once more"
-NAMED = "Your numbers are exactly those you get when "
 
 Observation = Mapping[str, Any]
 
@@ -211,12 +210,13 @@ class _Judge:
 
     def _findings(self) -> list[Finding]:
         names = self._names()
-        self.explained = any(m is not None and self._raises_in_failed(m) for m in names.values())
+        told = {i for mistakes in names.values() for m in mistakes for i in self._failures_of(m)}
+        self.explained = set(self.failed) <= told
         if self.failed and not self.explained:
-            names = dict.fromkeys(names)
+            names = dict.fromkeys(names, ())
         findings: list[Finding] = []
-        for quantity, mistake in names.items():
-            finding = self._finding(quantity, mistake, [v for v in self._clear() if v.quantity == quantity])
+        for quantity, mistakes in names.items():
+            finding = self._finding(quantity, mistakes, [v for v in self._clear() if v.quantity == quantity])
             if not any(finding.mistake and finding.message == earlier.message for earlier in findings):
                 findings.append(finding)
         if self._remembers() and not any(names.values()):
@@ -230,24 +230,27 @@ class _Judge:
             findings = [f for f in findings if not f.quantity] + [f for f in findings if f.quantity][:1]
         if not findings and any(v.state not in ("right", "carried") for v in self.verdicts):
             quantity = self._in_order(v for v in self.verdicts if v.state not in ("right", "carried"))[0]
-            findings = [self._finding(quantity, None, [v for v in self.verdicts if v.quantity == quantity])]
+            findings = [self._finding(quantity, (), [v for v in self.verdicts if v.quantity == quantity])]
         if not findings and self.exercise.keep_inputs and any(o["mutated"] for o in self.observations):
             findings = [telling.mutated(next(o["mutated"][0] for o in self.observations if o["mutated"]))]
         return findings
 
-    def _names(self) -> dict[str, Mistake | None]:
-        """Each wrong quantity, in order, with the known mistake that gives exactly its numbers."""
-        names: dict[str, Mistake | None] = {}
+    def _names(self) -> dict[str, tuple[Mistake, ...]]:
+        """Each wrong quantity, in order, with the known mistakes that give exactly its numbers. Several leave open
+        which it is: that happens where the answer failed in the cases that would tell them apart.
+        """
+        names: dict[str, tuple[Mistake, ...]] = {}
         for quantity in self._in_order(self._clear()):
             exact = [m for m in self.exercise.mistakes if self._produces(m, quantity)]
-            names[quantity] = next((m for m in exact if self._raises_in_failed(m)), exact[0] if exact else None)
+            names[quantity] = tuple([m for m in exact if self._failures_of(m)] or exact)
         return names
 
-    def _finding(self, quantity: str, mistake: Mistake | None, wrong: list[_Verdict]) -> Finding:
+    def _finding(self, quantity: str, mistakes: tuple[Mistake, ...], wrong: list[_Verdict]) -> Finding:
         shown = min(wrong, key=self._weight)
         value = self.observations[shown.case]["value"]
-        if mistake is not None:
-            name, message = mistake.name, NAMED + mistake.message
+        if mistakes:
+            name = mistakes[0].name if len(mistakes) == 1 else ""
+            message = telling.named([mistake.message for mistake in mistakes])
         else:
             fact = self._fact(quantity, wrong)
             name, message = fact.name, fact.message
@@ -301,12 +304,11 @@ class _Judge:
             predicted.append({name: theirs for _, name, theirs, _ in parts})
         return predicted[i]
 
-    def _raises_in_failed(self, mistake: Mistake) -> bool:
-        """Whether a mistake also explains that the answer failed in the cases in which it did."""
+    def _failures_of(self, mistake: Mistake) -> set[int]:
+        """In which of the cases in which the answer failed this mistake fails by itself."""
         version = self.exercise.build(mistake) if self.failed else None
-        return all(
-            driving.observe(version, self.exercise.drive, self.cases[i].args)["error"] is not None for i in self.failed
-        )
+        tried = {i: driving.observe(version, self.exercise.drive, self.cases[i].args) for i in self.failed}
+        return {i for i, seen in tried.items() if seen["error"] is not None}
 
     def _fact(self, quantity: str, wrong: list[_Verdict]) -> Fact:
         # The first case once more shows nothing new, unless it is the only one that is wrong.

@@ -24,6 +24,8 @@ _ADVICE = {
     "NoAnswer": "",
 }
 
+NAMED = "Your numbers are exactly those you get when "
+
 
 def unwritten(error: Mapping[str, str] | None) -> bool:
     """Whether the answer stopped at a part that is not written yet: the stub's NotImplementedError, or a `...` in a
@@ -161,3 +163,12 @@ def not_the_cause(exercise: Exercise, named: str) -> str:
         letters = ", ".join(exercise.causes)
         return f"The bug is mended. Now say what it was: set {exercise.cause_name} to one of {letters}."
     return f"The bug is mended, and its cause was not ({named}). What did you change, and which sentence says that?"
+
+
+def named(messages: Sequence[str]) -> str:
+    """That the numbers are exactly those of a known mistake, or of one of several."""
+    first, *others = messages[:3]
+    if not others:
+        return NAMED + first
+    alternatives = "; or when ".join(message.rstrip(".") for message in (first, *others))
+    return f"{NAMED}{alternatives}. These numbers fit each of them: look at which one is yours."

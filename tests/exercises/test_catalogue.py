@@ -10,7 +10,7 @@ import pytest
 
 from bpcore import functional as F
 from bpcore.exercises import assess, catalogue, driving, plan, reading
-from bpcore.exercises.evaluate import NAMED
+from bpcore.exercises.telling import NAMED
 
 from .helpers import outcomes, same, starter
 
@@ -89,9 +89,12 @@ def test_two_mistakes_in_different_stages_are_both_named_in_order(id):
         if alone[first.name] == alone[second.name] or not _both_show(exercise, cases, right, first, second, alone):
             continue
         report = assess(id, exercise.build(first, second))
-        assert [f.mistake for f in report.findings] == [first.name, second.name], report.text()
-        assert [f.stage for f in report.findings] == [alone[first.name], alone[second.name]]
-        assert report.points == round(exercise.points * (1 - 2 / len(exercise.stages)), 2)
+        assert [f.stage for f in report.findings] == [alone[first.name], alone[second.name]], report.text()
+        for finding, mistake in zip(report.findings, (first, second), strict=True):
+            # Where the one fails in the very cases that tell the other from a third, both of these are offered.
+            undecided = finding.mistake == "" and mistake.message.rstrip(".") in finding.message
+            assert finding.mistake == mistake.name or undecided, report.text()
+        assert report.points <= round(exercise.points * (1 - 2 / len(exercise.stages)), 2)
         tried += 1
         if tried == PAIRS:
             break
