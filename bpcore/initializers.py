@@ -85,6 +85,6 @@ def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
         c_out, c_in, rows, columns = shape
         return c_in * rows * columns, c_out * rows * columns
     raise ShapeError(
-        f"An initializer needs a shape (in, out), as Dense has, or (c_out, c_in, k, k), as Conv2d has, and got {shape}, "
+        f"An initializer needs a shape (in, out), as Dense has, or (c_out, c_in, k, k), as Conv2d has; got {shape}, "
         "from which the number of inputs to one output cannot be read."
     )

@@ -7,30 +7,78 @@ chain, so its derivative is called `..._grad` and takes no incoming gradient.
 Nothing is checked here and nothing is remembered: arrays in, arrays out. Layers and losses check what they are given.
 """
 
-from bpcore.functional.activations import relu, relu_vjp, sigmoid, sigmoid_vjp, tanh, tanh_vjp
+from bpcore.functional.activations import (
+    dropout,
+    dropout_vjp,
+    leaky_relu,
+    leaky_relu_vjp,
+    relu,
+    relu_vjp,
+    sigmoid,
+    sigmoid_vjp,
+    tanh,
+    tanh_vjp,
+)
+from bpcore.functional.conv import conv2d, conv2d_vjp
 from bpcore.functional.dense import dense, dense_vjp
+from bpcore.functional.fixed_point import (
+    fixed_point_adjoint_step,
+    fixed_point_jacobian,
+    fixed_point_step,
+    fixed_point_vjp,
+)
 from bpcore.functional.losses import (
     log_softmax,
+    mean_absolute_error,
+    mean_absolute_error_grad,
     mean_squared_error,
     mean_squared_error_grad,
+    sigmoid_cross_entropy,
+    sigmoid_cross_entropy_grad,
     softmax,
     softmax_cross_entropy,
     softmax_cross_entropy_grad,
+    softmax_vjp,
 )
+from bpcore.functional.pooling import max_pool2d, max_pool2d_vjp
+from bpcore.functional.recurrent import hold, hold_vjp, lstm, lstm_vjp, rnn, rnn_vjp
 
 __all__ = [
+    "conv2d",
+    "conv2d_vjp",
     "dense",
     "dense_vjp",
+    "dropout",
+    "dropout_vjp",
+    "fixed_point_adjoint_step",
+    "fixed_point_jacobian",
+    "fixed_point_step",
+    "fixed_point_vjp",
+    "hold",
+    "hold_vjp",
+    "leaky_relu",
+    "leaky_relu_vjp",
     "log_softmax",
+    "lstm",
+    "lstm_vjp",
+    "max_pool2d",
+    "max_pool2d_vjp",
+    "mean_absolute_error",
+    "mean_absolute_error_grad",
     "mean_squared_error",
     "mean_squared_error_grad",
     "relu",
     "relu_vjp",
+    "rnn",
+    "rnn_vjp",
     "sigmoid",
+    "sigmoid_cross_entropy",
+    "sigmoid_cross_entropy_grad",
     "sigmoid_vjp",
     "softmax",
     "softmax_cross_entropy",
     "softmax_cross_entropy_grad",
+    "softmax_vjp",
     "tanh",
     "tanh_vjp",
 ]

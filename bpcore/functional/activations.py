@@ -1,8 +1,8 @@
 """The elementwise nonlinearities, each with its derivative: z is what goes in, a is what comes out.
 
 Every derivative is written in whichever of z and a makes it cheapest, and its argument says which:
-`relu_vjp` takes z; `tanh_vjp` and `sigmoid_vjp` take a, the output, because their slope is a polynomial in it.
-All accept and return any shape.
+`relu_vjp` and `leaky_relu_vjp` take z; `tanh_vjp` and `sigmoid_vjp` take a, the output, because their slope is a
+polynomial in it. All accept and return any shape. Dropout is here too: each entry is kept or not, by itself.
 """
 
 import numpy as np
@@ -16,6 +16,16 @@ def relu(z: np.ndarray) -> np.ndarray:
 def relu_vjp(grad: np.ndarray, z: np.ndarray) -> np.ndarray:
     """dz = g · [z > 0], taking z. At z = 0 there is no derivative; by convention it is 0 here."""
     return grad * (z > 0)
+
+
+def leaky_relu(z: np.ndarray, slope: float = 0.01) -> np.ndarray:
+    """a = z where z > 0, slope · z elsewhere: so no unit is ever without a gradient. Source: Maas et al. (2013)."""
+    return np.where(np.asarray(z) > 0, z, slope * np.asarray(z))
+
+
+def leaky_relu_vjp(grad: np.ndarray, z: np.ndarray, slope: float = 0.01) -> np.ndarray:
+    """dz = g where z > 0, slope · g elsewhere, taking z. At z = 0, by convention, it is the left one."""
+    return np.where(np.asarray(z) > 0, grad, slope * np.asarray(grad))
 
 
 def tanh(z: np.ndarray) -> np.ndarray:
@@ -40,3 +50,17 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 def sigmoid_vjp(grad: np.ndarray, a: np.ndarray) -> np.ndarray:
     """dz = g · a (1 − a), taking a = sigmoid(z)."""
     return grad * a * (1 - a)
+
+
+def dropout(z: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """a = m z, with m = 0 for what is dropped and 1 / (1 − p) for what is kept, so that the mean of a is z.
+
+    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting" (2014); the division
+    while training, which leaves prediction alone, is called inverted dropout.
+    """
+    return mask * z
+
+
+def dropout_vjp(grad: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """dz = m g, with the very mask of the way there."""
+    return mask * grad

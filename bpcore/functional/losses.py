@@ -1,6 +1,8 @@
-"""What is to be made small: cross-entropy for classes, squared error for numbers, and their gradients."""
+"""What is to be made small: cross-entropy for classes, squared or absolute error for numbers, and their gradients."""
 
 import numpy as np
+
+from bpcore.functional.activations import sigmoid
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -11,6 +13,14 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     """
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def softmax_vjp(grad: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """dzₖ = pₖ (gₖ − Σⱼ gⱼ pⱼ), taking p = softmax(z): each p depends on every z of its row, hence the sum.
+
+    Shapes: (..., K) and (..., K) -> (..., K).
+    """
+    return p * (grad - (grad * p).sum(axis=-1, keepdims=True))
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
@@ -58,3 +68,36 @@ def mean_squared_error_grad(prediction: np.ndarray, target: np.ndarray) -> np.nd
     Shapes: prediction and target alike -> the same shape.
     """
     return (2 / prediction.size) * (prediction - target)
+
+
+def mean_absolute_error(prediction: np.ndarray, target: np.ndarray) -> float:
+    """L = (1/M) Σ |ŷ − y|, a mean over all M entries: one that is far off weighs no more than its distance.
+
+    Shapes: prediction and target alike, any shape -> a float.
+    """
+    return float(np.mean(np.abs(prediction - target)))
+
+
+def mean_absolute_error_grad(prediction: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """dL/dŷ = sign(ŷ − y) / M, with M the number of entries. Where ŷ = y there is no derivative; here it is 0.
+
+    Shapes: prediction and target alike -> the same shape.
+    """
+    return np.sign(prediction - target) / prediction.size
+
+
+def sigmoid_cross_entropy(logits: np.ndarray, target: np.ndarray) -> float:
+    """L = −(1/M) Σ (y log σ(z) + (1 − y) log(1 − σ(z))), over all M entries: each a question of yes or no.
+
+    Shapes: logits and target alike, any shape; 0 ≤ y ≤ 1 -> a float. It is computed as max(z, 0) − y z +
+    log(1 + exp(−|z|)), the same number: no exponent is above 0, and no logarithm is taken of what rounded to 0.
+    """
+    return float(np.mean(np.maximum(logits, 0) - target * logits + np.log1p(np.exp(-np.abs(logits)))))
+
+
+def sigmoid_cross_entropy_grad(logits: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """dL/dz = (σ(z) − y) / M. The short form holds only because sigmoid and cross-entropy are taken together.
+
+    Shapes: logits and target alike -> the same shape.
+    """
+    return (sigmoid(logits) - target) / logits.size

@@ -73,7 +73,7 @@ class Sequential(Layer):
     def __repr__(self) -> str:
         rows = [("", "layer", "output", "parameters")]
         for position, (layer, shape) in enumerate(zip(self.layers, self._shapes(None), strict=True)):
-            output = "like its input" if shape is None else f"({', '.join(map(str, ('N', *shape)))})"
+            output = "set by its input" if shape is None else f"({', '.join(map(str, ('N', *shape)))})"
             rows.append((str(position), repr(layer), output, f"{_count(layer):,}"))
         w0, w1, w2, w3 = (max(map(len, column)) for column in zip(*rows, strict=True))
         table = "\n".join(f"  {i:>{w0}}  {layer:<{w1}}  {shape:<{w2}}  {n:>{w3}}" for i, layer, shape, n in rows)
