@@ -75,7 +75,8 @@ LOG_SIGMOID = Exercise(
 def binary_cross_entropy(logits, targets):
     """The mean binary cross-entropy of sigmoid(logits).
 
-    logits: (N,) scores. targets: (N,), each 0 or 1. Returns one number: the mean over the samples.
+    logits: (N,) scores. targets: (N,), each 0 or 1.
+    Returns one number: the mean over the samples.
     """
     tail = np.log1p(np.exp(-np.abs(logits)))
     log_p = np.minimum(logits, 0) - tail

@@ -84,8 +84,9 @@ SOFTMAX = Exercise(
 def cross_entropy(logits, labels):
     """The mean cross-entropy of softmax(logits) at the right classes.
 
-    logits: (N, K), one sample a row. labels: (N,) whole numbers from 0 to K - 1. Returns one number: the mean, over the samples, of -log
-    of the probability that the sample's own class gets.
+    logits: (N, K), one sample a row. labels: (N,) whole numbers from 0 to K - 1.
+    Returns one number: the mean, over the samples, of -log of the probability that the sample's
+    own class gets.
     """
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_P = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -17,7 +17,8 @@ def _probabilities(logits):
 def softmax_jacobian(p):
     """The slopes of one row of probabilities by its scores.
 
-    p: (K,), the probabilities that softmax made. Returns J: (K, K), with J[i, j] the slope of p[i] by score j.
+    p: (K,), the probabilities that softmax made.
+    Returns J: (K, K), with J[i, j] the slope of p[i] by score j.
     """
     return np.diag(p) - np.outer(p, p)
 
@@ -82,7 +83,8 @@ SOFTMAX_JACOBIAN = Exercise(
 def softmax_vjp(P, g):
     """Send a gradient back through softmax, row by row.
 
-    P: (N, K), the probabilities that softmax made, one sample a row. g: (N, K), the gradient of the loss by P.
+    P: (N, K), the probabilities that softmax made, one sample a row.
+    g: (N, K), the gradient of the loss by P.
     Returns the gradient of the loss by the scores: (N, K).
     """
     dot = (P * g).sum(axis=1, keepdims=True)

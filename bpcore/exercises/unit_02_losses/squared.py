@@ -11,7 +11,8 @@ from bpcore.exercises.unit_02_losses.sizes import ENTRIES, OUTPUTS, SAMPLES
 def mse(prediction, target):
     """The mean squared error.
 
-    prediction: (N, D), (N, 1) or (N,). target: as many entries in the same order; (N,) may meet (N, 1).
+    prediction: (N, D), (N, 1) or (N,).
+    target: as many entries in the same order; (N,) may meet (N, 1).
     Returns one number: the mean of the squared differences over all entries.
     """
     difference = prediction - target.reshape(prediction.shape)

@@ -12,9 +12,10 @@ BATCH, INPUTS, CLASSES = "the batch size N", "the number of inputs D", "the numb
 def forward(params, X):
     """A network of dense layers, with ReLU between them and none after the last.
 
-    params: a list [W1, b1, W2, b2, ...], each W of shape (inputs, outputs), each b of shape (outputs,). X: (N, D), one sample a row.
-    Returns logits, cache: the last layer's weighted sums (N, K), and a list with one pair (A, Z) for each layer:
-    A is what went into the layer, Z its weighted sums.
+    params: a list [W1, b1, W2, b2, ...], each W of shape (inputs, outputs), each b (outputs,).
+    X: (N, D), one sample a row.
+    Returns logits, cache: the last layer's weighted sums (N, K), and a list with one pair (A, Z)
+    for each layer: A is what went into the layer, Z its weighted sums.
     """
     cache = []
     A = X

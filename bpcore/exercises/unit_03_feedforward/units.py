@@ -12,7 +12,8 @@ INPUTS = "the number of inputs D"
 def neuron(x, w, b):
     """What one sigmoid unit makes of its inputs.
 
-    x: (D,) inputs. w: (D,) weights. b: a number, the bias. Returns z, a: the weighted sum with the bias, and its sigmoid.
+    x: (D,) inputs. w: (D,) weights. b: a number, the bias.
+    Returns z, a: the weighted sum with the bias, and its sigmoid.
     """
     z = x @ w + b
     a = 1 / (1 + np.exp(-z))
@@ -88,7 +89,8 @@ NEURON = Exercise(
 def slopes(z):
     """The slopes of four activations at z, entry by entry.
 
-    z: an array of any shape, what goes INTO the activation; never exactly 0. Returns a dict of arrays of that shape: sigmoid, tanh, relu, leaky_relu.
+    z: an array of any shape, what goes INTO the activation; never exactly 0.
+    Returns a dict of arrays of that shape: sigmoid, tanh, relu, leaky_relu.
     """
     e = np.exp(-np.abs(z))
     s = np.where(z > 0, 1, e) / (1 + e)
@@ -185,7 +187,8 @@ SLOPES = Exercise(
 def slopes_from_outputs(s, t):
     """The slopes of sigmoid and tanh from their values, entry by entry.
 
-    s: an array, sigmoid(z) for some z. t: an array, tanh(z). Returns a dict of arrays of the same shapes: sigmoid, tanh.
+    s: an array, sigmoid(z) for some z. t: an array, tanh(z).
+    Returns a dict of arrays of the same shapes: sigmoid, tanh.
     """
     sigmoid = s * (1 - s)
     tanh = 1 - t**2
