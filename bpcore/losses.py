@@ -4,8 +4,12 @@ import numpy as np
 
 from bpcore.errors import DataError, OrderError, ShapeError
 from bpcore.functional import (
+    mean_absolute_error,
+    mean_absolute_error_grad,
     mean_squared_error,
     mean_squared_error_grad,
+    sigmoid_cross_entropy,
+    sigmoid_cross_entropy_grad,
     softmax_cross_entropy,
     softmax_cross_entropy_grad,
 )
@@ -48,23 +52,76 @@ class MSELoss:
         Raises ShapeError when they differ, even where numpy would stretch one to fit; DataError for values that are
         not finite, and for an empty batch.
         """
-        prediction, target = np.asarray(prediction), np.asarray(target)
-        if prediction.shape != target.shape:
-            raise ShapeError(
-                f"MSELoss: the prediction has shape {prediction.shape}, the target {target.shape}. They must be equal: "
-                "(N, 1) against (N,) would be stretched to N × N differences. Try target.reshape(prediction.shape)."
-            )
-        _require_numbers(prediction, "The prediction")
-        _require_numbers(target, "The target")
-        self._seen = prediction, target
-        return mean_squared_error(prediction, target)
+        self._seen = _alike(self, prediction, target, "prediction")
+        return mean_squared_error(*self._seen)
 
     def backward(self) -> np.ndarray:
         """dL/dprediction = (2/M)(prediction − target), shaped like them. Raises OrderError before forward."""
         return mean_squared_error_grad(*_remembered(self))
 
 
-def _remembered(loss: CrossEntropyLoss | MSELoss) -> tuple[np.ndarray, np.ndarray]:
+class MAELoss:
+    """L = mean of |prediction − target| over all entries: for numbers, some of which are far off by accident."""
+
+    _seen: tuple[np.ndarray, np.ndarray] | None = None
+
+    def forward(self, prediction: np.ndarray, target: np.ndarray) -> float:
+        """The mean over all entries. Shapes: prediction and target exactly alike. Raises as MSELoss does."""
+        self._seen = _alike(self, prediction, target, "prediction")
+        return mean_absolute_error(*self._seen)
+
+    def backward(self) -> np.ndarray:
+        """dL/dprediction = sign(prediction − target) / M, 0 where they are equal. Raises OrderError before forward."""
+        return mean_absolute_error_grad(*_remembered(self))
+
+
+class BCEWithLogitsLoss:
+    """L = −mean of y log σ(z) + (1 − y) log(1 − σ(z)) over all entries: for questions of yes or no, each by itself.
+
+    It takes logits z; do not apply sigmoid before it. It is right however large they are.
+    """
+
+    _seen: tuple[np.ndarray, np.ndarray] | None = None
+
+    def forward(self, logits: np.ndarray, target: np.ndarray) -> float:
+        """The mean over all entries. Shapes: logits and target exactly alike, such as (N, 1); 0 ≤ target ≤ 1.
+
+        Raises ShapeError when they differ, even where numpy would stretch one to fit; DataError for values that are
+        not finite, for a target outside 0 … 1, and for an empty batch.
+        """
+        logits, target = _alike(self, logits, target, "logits")
+        if target.min() < 0 or target.max() > 1:
+            raise DataError(
+                f"BCEWithLogitsLoss: the target runs from {target.min()} to {target.max()}, and each entry is the "
+                "probability of a yes, between 0 and 1. For −1 and 1 try (target + 1) / 2; for more than two classes "
+                "use CrossEntropyLoss."
+            )
+        self._seen = logits, target
+        return sigmoid_cross_entropy(*self._seen)
+
+    def backward(self) -> np.ndarray:
+        """dL/dlogits = (σ(logits) − target) / M, shaped like them. Raises OrderError before forward."""
+        return sigmoid_cross_entropy_grad(*_remembered(self))
+
+
+def _alike(
+    loss: MSELoss | MAELoss | BCEWithLogitsLoss, values: np.ndarray, target: np.ndarray, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    values, target = np.asarray(values), np.asarray(target)
+    if values.shape != target.shape:
+        raise ShapeError(
+            f"{type(loss).__name__}: the {name} and target have shapes {values.shape} and {target.shape}. They must "
+            f"be equal: (N, 1) against (N,) would be stretched to N × N differences. Try target.reshape({name}.shape)."
+        )
+    _require_numbers(values, f"The {name}")
+    _require_numbers(target, "The target")
+    # Whole numbers and yes or no as fractions: differences of unsigned numbers wrap round, those of True and False do
+    # not exist, and either would turn a float32 gradient into float64.
+    values = values if values.dtype.kind == "f" else values.astype(np.float64)
+    return values, target if target.dtype.kind == "f" else target.astype(values.dtype)
+
+
+def _remembered(loss: CrossEntropyLoss | MSELoss | MAELoss | BCEWithLogitsLoss) -> tuple[np.ndarray, np.ndarray]:
     if loss._seen is None:
         raise OrderError(f"{type(loss).__name__}.backward was called before forward: there is no loss yet to derive.")
     return loss._seen

@@ -125,7 +125,31 @@ def test_mean_squared_error_derivative(seed, n, k):
     assert report.ok, report
 
 
-@pytest.mark.parametrize("value", [F.relu, F.tanh, F.sigmoid, F.softmax, F.log_softmax])
+@given(seeds, sizes, sizes, st.sampled_from(["absolute", "sigmoid"]))
+def test_other_losses_derivative(seed, n, k, kind):
+    rng = np.random.default_rng(seed)
+    z, y = rng.normal(size=(n, k)) * 2, rng.uniform(0, 1, (n, k))
+    if kind == "absolute":
+        z[np.abs(z - y) < 1e-3] += 0.5  # away from the kink
+        f = lambda z: (F.mean_absolute_error(z, y), F.mean_absolute_error_grad(z, y))  # noqa: E731
+    else:
+        f = lambda z: (F.sigmoid_cross_entropy(z, y), F.sigmoid_cross_entropy_grad(z, y))  # noqa: E731
+    report = gradcheck(f, z)
+    assert report.ok, report
+
+
+@given(seeds, sizes)
+def test_a_question_of_yes_or_no_is_one_of_two_classes(seed, n):
+    # σ(z) = softmax((0, z))[1], so the two cross-entropies are one.
+    rng = np.random.default_rng(seed)
+    z, y = rng.normal(size=n) * 10, rng.integers(0, 2, n)
+    two = np.stack([np.zeros(n), z], axis=1)
+    assert F.sigmoid_cross_entropy(z, y) == pytest.approx(F.softmax_cross_entropy(two, y), rel=1e-10, abs=1e-14)
+    one_grad = F.sigmoid_cross_entropy_grad(z, y)
+    np.testing.assert_allclose(one_grad, F.softmax_cross_entropy_grad(two, y)[:, 1], atol=1e-14)
+
+
+@pytest.mark.parametrize("value", [F.relu, F.leaky_relu, F.tanh, F.sigmoid, F.softmax, F.log_softmax])
 def test_float32_stays_float32(value):
     assert value(np.linspace(-2, 2, 6, dtype=np.float32).reshape(2, 3)).dtype == np.float32
 
@@ -134,3 +158,5 @@ def test_gradients_of_losses_stay_float32():
     z = np.linspace(-2, 2, 6, dtype=np.float32).reshape(2, 3)
     assert F.softmax_cross_entropy_grad(z, np.array([0, 2])).dtype == np.float32
     assert F.mean_squared_error_grad(z, z).dtype == np.float32
+    assert F.mean_absolute_error_grad(z, z).dtype == np.float32
+    assert F.sigmoid_cross_entropy_grad(z, np.abs(z) / 2).dtype == np.float32
