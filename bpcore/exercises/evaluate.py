@@ -239,11 +239,17 @@ class _Judge:
         """Each wrong quantity, in order, with the known mistakes that give exactly its numbers. Several leave open
         which it is: that happens where the answer failed in the cases that would tell them apart.
         """
-        names: dict[str, tuple[Mistake, ...]] = {}
-        for quantity in self._in_order(self._clear()):
-            exact = [m for m in self.exercise.mistakes if self._produces(m, quantity)]
-            names[quantity] = tuple([m for m in exact if self._failures_of(m)] or exact)
-        return names
+        exact = {
+            quantity: [m for m in self.exercise.mistakes if self._produces(m, quantity)]
+            for quantity in self._in_order(self._clear())
+        }
+        certain = [mistakes[0] for mistakes in exact.values() if len(mistakes) == 1]
+        unexplained = set(self.failed).difference(*map(self._failures_of, certain))
+        # Of several, the one that explains why the answer failed, if that is still to be explained.
+        return {
+            quantity: tuple([m for m in mistakes if self._failures_of(m) & unexplained] or mistakes)
+            for quantity, mistakes in exact.items()
+        }
 
     def _finding(self, quantity: str, mistakes: tuple[Mistake, ...], wrong: list[_Verdict]) -> Finding:
         shown = min(wrong, key=self._weight)
