@@ -51,7 +51,13 @@ _HOME = {
     "MAELoss": "bpcore.losses",
     "MSELoss": "bpcore.losses",
     "Adam": "bpcore.optim",
+    "AdamW": "bpcore.optim",
+    "CosineLR": "bpcore.optim",
+    "RMSProp": "bpcore.optim",
     "SGD": "bpcore.optim",
+    "StepLR": "bpcore.optim",
+    "WarmUp": "bpcore.optim",
+    "clip_gradients": "bpcore.optim",
     # level 2
     "History": "bpcore.training",
     "accuracy": "bpcore.training",
