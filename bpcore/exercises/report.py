@@ -99,7 +99,7 @@ class Report:
         if self.notes:
             blocks.append([f"Note: {note}" for note in self.notes])
         if self.hint and not self.passed:
-            blocks.append([self.hint])
+            blocks.append([f"Hint: {self.hint}" if self.attempted else self.hint])
         return blocks
 
     def text(self) -> str:
