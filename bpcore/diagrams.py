@@ -12,7 +12,7 @@ from bpcore.plots import INK, PAGE, QUIET, VERMILION, VERMILION_TEXT, paper, sho
 
 _LARGEST = 16  # boxes: with more, the labels are too small to read at the width of a notebook
 _SIGNS = {"add": " + ", "subtract": " − ", "multiply": " · ", "divide": " / "}
-_LETTER, _LINE, _GAP = 0.085, 0.2, 1.15  # inches: the width of a letter, the height of a line, between two columns
+_LETTER, _LINE, _GAP = 0.085, 0.2, 0.95  # inches: the width of a letter, the height of a line, between two columns
 
 Graph = Mapping[str, Sequence[object]]
 Edge = tuple[str, str, int]  # from a parent, to a node, as its operand of this number

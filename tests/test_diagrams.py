@@ -100,8 +100,8 @@ def test_arrows_run_from_left_to_right_from_box_to_box():
     sides = [(box.get_x(), box.get_x() + box.get_width()) for box in boxes(ax)]
     for arrow in arrows(ax):
         path = arrow._path_original.vertices
-        assert path[0, 0] in [right for _, right in sides]
-        assert path[-1, 0] in [left for left, _ in sides]
+        assert any(path[0, 0] == pytest.approx(right) for _, right in sides)
+        assert any(path[-1, 0] == pytest.approx(left) for left, _ in sides)
         assert path[0, 0] < path[-1, 0]
 
 

@@ -6,8 +6,8 @@
 # computation, and in which order to walk back so that every slope is found once. At the end you write an
 # **engine**, a class that differentiates whatever you write with it.
 #
-# *Two sittings: about 75 minutes to the marked place to stop, and about 50 for the engine. Sections marked
-# Core are needed for unit 05; those marked Further are not.*
+# *Two sittings: about 75 minutes to the marked place to stop, and about an hour for the engine. Sections
+# marked Core are needed for unit 05; those marked Further are not.*
 
 # %% kind="setup"
 import numpy as np
@@ -385,7 +385,9 @@ print(round(measured(lambda a: a * -1.0 + a, 3.0), 6))
 # </details>
 #
 # In the exercise, the graph comes as the dictionary that you saw at the beginning, with the nodes already in
-# order.
+# order. `operation, *operands = graph[name]` takes the list of one node apart: the first entry, and a list of
+# the rest. The operands are names, whose numbers stand in `values`; only the second operand of `"power"` is a
+# number itself.
 
 # %% exercise="chain_rule.accumulate"
 
@@ -601,8 +603,13 @@ print(time.data, "minutes:", time.story)
 # ordinary methods. The slope of `relu` is 1 where its argument is positive, and 0 elsewhere.
 #
 # Where `Minutes` remembers a story, your class remembers two things: the **parents**, and the **local slope**
-# by each of them. Every operation already knows both when it computes its value. Then `backward` is what you
-# wrote in `accumulate`: the order, in reverse, with `+=`.
+# by each of them. Every operation already knows both when it computes its value. At `a = 3` and `b = 2`, the
+# product `a * b` makes `Value(6.0, (a, b), (2.0, 3.0))`: the number, the two parents, and the slope by each.
+# A plain number in a formula first becomes a Value without parents; `isinstance(other, Value)` tells you
+# whether `other` is one already.
+#
+# Then `backward` is what you wrote in `accumulate`: the order, in reverse, with `+=`. The order is that of
+# `topological_order`, begun at the result.
 #
 # ## Calling backward twice
 #
@@ -643,8 +650,7 @@ for keep in (True, False):
 # The neuron again, written as one would write it on paper. The function below only reads what each Value
 # remembers.
 #
-# **Predict.** How many boxes will there be? Which numbers in the formula become boxes without a name of
-# yours?
+# **Predict.** How many boxes will there be? Is the exponent 2 one of them?
 
 # %% kind="worked"
 my_Value = mine_or_ours("chain_rule.engine", Value)
@@ -662,7 +668,7 @@ def graph_of(result, **names):
         for parent in value.parents:
             visit(parent)
         if name is None:
-            name = known[id(value)] = f"v{len(graph) + 1}"
+            name = known[id(value)] = f"v{len(known) - len(names) + 1}"
         graph[name] = ["", *(known[id(parent)] for parent in value.parents)]
         values[name], gradients[name], slopes[name] = value.data, value.grad, value.slopes
 

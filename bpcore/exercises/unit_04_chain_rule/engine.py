@@ -73,7 +73,8 @@ class Value:
         return Value(max(self.data, 0.0), (self,), (float(self.data > 0),))
 
     def backward(self):
-        """Add to .grad of every leaf below, and set .grad of every Value in between, the derivative of self by it."""
+        """Find the derivative of self by every Value below: add it to the .grad of each leaf,
+        and make it the .grad of each Value in between."""
         order, seen = [], set()
 
         def visit(value):

@@ -112,8 +112,9 @@ TOPOLOGICAL_ORDER = Exercise(
 def accumulate(graph, values):
     """The gradient of a graph's result by each of its nodes.
 
-    graph: a dict, name -> [operation, parent, ...], parents before children; the last node is the result.
-    values: a dict, name -> the number that the node has. Returns a dict, name -> gradient of the result by that node.
+    graph: a dict, name -> [operation, parent, ...], parents first; the last node is the result.
+    values: a dict, name -> the number that the node has.
+    Returns a dict, name -> gradient of the result by that node.
     """
     names = list(graph)
     grads = dict.fromkeys(names, 0.0)

@@ -8,7 +8,8 @@ from bpcore.exercises.spec import Case, Exercise, Mistake
 def product(a, b, upstream):
     """Send a gradient back through c = a * b.
 
-    a, b: two numbers. upstream: the gradient of the loss by c. Returns da, db: the gradients of the loss by a and by b.
+    a, b: two numbers. upstream: the gradient of the loss by c.
+    Returns da, db: the gradients of the loss by a and by b.
     """
     da = upstream * b
     db = upstream * a

@@ -10,7 +10,8 @@ from bpcore.exercises.spec import Case, Exercise, Mistake
 def relative_error(a, b):
     """How far apart two arrays are, compared with how large they are.
 
-    a, b: arrays of one shape. Returns one number from 0 to 1: the length of a - b, divided by the length of a plus the length of b.
+    a, b: arrays of one shape. Returns one number from 0 to 1: the length of a - b,
+    divided by the length of a plus the length of b.
     """
     size = np.sqrt((a**2).sum()) + np.sqrt((b**2).sum())
     if size == 0:
@@ -92,7 +93,8 @@ RELATIVE_ERROR = Exercise(
 def diagnose(grad, numeric):
     """Say in one word what is wrong with a gradient.
 
-    grad: the derived gradient, an array. numeric: the measured one, an array. Returns "ok", "sign", "transpose", "shape", "factor" or "wrong".
+    grad: the derived gradient, an array. numeric: the measured one, an array.
+    Returns "ok", "sign", "transpose", "shape", "factor" or "wrong".
     """
 
     def agree(a, b):

@@ -12,8 +12,9 @@ INPUTS, OUTPUTS, BATCH = "the number of inputs D", "the number of outputs H", "t
 def worst_entry(loss, gradient, W, h=1e-5):
     """Find the entry at which a gradient is furthest from the measured slope.
 
-    loss: takes an array like W, returns one number. gradient: takes an array like W, returns an array of its shape. W: (D, H), floats.
-    h: the step. Returns index, error: the pair (i, j), and the absolute difference there. W is left as it was.
+    loss: takes an array like W, returns one number. gradient: takes an array like W, returns
+    an array of its shape. W: (D, H), floats. h: the step.
+    Returns index, error: the pair (i, j), and the absolute difference there. W is left as it was.
     """
     difference = np.zeros(W.shape)
     derived = gradient(W)
@@ -118,7 +119,8 @@ WORST_ENTRY = Exercise(
 def complex_step(f, x, h=1e-20):
     """The gradient of f at x, by a step into the imaginary direction.
 
-    f: takes an array of complex numbers, returns one complex number. x: a 1-D array of real numbers. h: the step.
+    f: takes an array of complex numbers, returns one complex number.
+    x: a 1-D array of real numbers. h: the step.
     Returns an array of the shape of x, of real numbers.
     """
     gradient = np.zeros(len(x))
@@ -206,8 +208,9 @@ COMPLEX_STEP = Exercise(
 def measured_gradient(forward, loss, X, W, y, h=1e-5):
     """Measure the gradient of loss(forward(X, W), y) by every entry of W.
 
-    forward: takes X and an array like W, returns the network's output. loss: takes output and y, returns one number. X: (N, D), W: (D, H).
-    h: the step. Returns an array of the shape of W.
+    forward: takes X and an array like W, returns the network's output.
+    loss: takes output and y, returns one number. X: (N, D), W: (D, H). h: the step.
+    Returns an array of the shape of W.
     """
     gradient = np.zeros(W.shape)
     for index in np.ndindex(W.shape):
