@@ -143,9 +143,12 @@ for v in (0.5, 1.0, 3.0):
 #
 # ### One entry at a time
 #
-# Three predictions, three targets. The loss is $L = \frac{1}{3}\left[(p_0 - t_0)^2 + (p_1 - t_1)^2 + (p_2 -
-# t_2)^2\right]$. Move $p_1$ alone. The first and the last term do not change, so only the middle one has a
-# slope: twice its difference. The division by three stays.
+# Three predictions, three targets:
+#
+# $$L = \frac{1}{3}\left[(p_0 - t_0)^2 + (p_1 - t_1)^2 + (p_2 - t_2)^2\right]$$
+#
+# Move $p_1$ alone. The first and the last term do not change, so only the middle one has a slope: twice its
+# difference. The division by three stays.
 #
 # **Predict.** Below, the differences are (3, −1, 0). What are the three slopes?
 
@@ -180,7 +183,13 @@ for k in range(3):
 my_mse, my_mse_grad = mine_or_ours("losses.mse", mse), mine_or_ours("losses.mse_grad", mse_grad)
 rng = np.random.default_rng(1)
 target = rng.normal(size=(4, 3))
-print(bp.gradcheck(lambda q: (my_mse(q, target), my_mse_grad(q, target)), rng.normal(size=(4, 3))))
+
+
+def loss_and_gradient(prediction):
+    return my_mse(prediction, target), my_mse_grad(prediction, target)
+
+
+print(bp.gradcheck(loss_and_gradient, rng.normal(size=(4, 3))))
 
 # %% [markdown]
 # ## Classes have no distance
@@ -327,7 +336,8 @@ for p in (0.9, 0.5, 0.01):
 # %% kind="worked"
 Y = np.array([1.0, 0.0, 0.0])
 for P in (np.array([0.7, 0.2, 0.1]), np.array([0.7, 0.15, 0.15])):
-    print("P =", P, " cross-entropy", round(-(Y * np.log(P)).sum(), 4), " difference P - Y", (P - Y).round(2))
+    loss = -(Y * np.log(P)).sum()
+    print(f"P = {P}: cross-entropy {loss:.4f}, difference P - Y = {(P - Y).round(2)}")
 
 # %% [markdown]
 # <details><summary>What happened</summary>
@@ -350,8 +360,8 @@ print("P - Y:               ", (plain_softmax(scores) - Y).round(4))
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# The difference `P - Y` is not the loss. It is the loss's **slope by the scores**. Keep the two apart: the loss
-# is one number, its gradient has one entry for each score. Unit 05 derives this, and starts its walk back
+# The difference `P - Y` is not the loss. It is the loss's **slope by the scores**. Keep the two apart: the
+# loss is one number, its gradient has one entry for each score. Unit 05 derives this, and starts its walk back
 # through the network with it.
 #
 # </details>
@@ -374,8 +384,8 @@ print("with a floor: ", np.log(np.maximum(P[0], 1e-12)).round(1))
 # <details><summary>What happened</summary>
 #
 # The softmax is right: $e^{-1800}$ *is* 0 in a float. But its logarithm is −1800, an ordinary number, and it
-# has been lost on the way. A floor of 10⁻¹² under the probability hides the `inf`, and it is wrong too: no loss
-# can exceed 27.6 any more, and under the floor the slope is 0, so the worst mistakes teach nothing.
+# has been lost on the way. A floor of 10⁻¹² under the probability hides the `inf`, and it is wrong too: no
+# loss can exceed 27.6 any more, and under the floor the slope is 0, so the worst mistakes teach nothing.
 #
 # </details>
 #
@@ -412,8 +422,8 @@ print("log(10):         ", round(np.log(10), 4))
 #
 # *Core.*
 #
-# **Accuracy** is the share of samples whose highest score is the right one. It is what people ask for. The loss
-# is what the network sees. They often move together, and they are not the same.
+# **Accuracy** is the share of samples whose highest score is the right one. It is what people ask for. The
+# loss is what the network sees. They often move together, and they are not the same.
 #
 # Here is a real run: a small network learns from 100 images, and is tested on images it has never seen.
 #
@@ -453,8 +463,8 @@ loss, right = np.array(history.val_loss), np.array(history.val_accuracy)
 both_rose = np.flatnonzero((np.diff(loss) > 0) & (np.diff(right) > 0))
 print(f"in {len(both_rose)} of {len(loss) - 1} steps both rose; the first three:")
 for k in both_rose[:3]:
-    change = f"loss {loss[k]:.4f} to {loss[k + 1]:.4f}, accuracy {right[k]:.2%} to {right[k + 1]:.2%}"
-    print(f"epoch {k + 1} to {k + 2}: {change}")
+    print(f"epoch {k + 1} to {k + 2}: loss {loss[k]:.4f} to {loss[k + 1]:.4f}")
+    print(f"                accuracy {right[k]:.2%} to {right[k + 1]:.2%}")
 
 # %% [markdown]
 # <details><summary>What happened</summary>
@@ -464,7 +474,8 @@ for k in both_rose[:3]:
 #
 # </details>
 #
-# The cleanest experiment needs no training. Multiply all scores of the finished network by one positive number.
+# The cleanest experiment needs no training. Multiply all scores of the finished network by one positive
+# number.
 #
 # **Predict.** What happens to the accuracy? And to the loss, when the number is 0.1? When it is 20?
 
@@ -496,10 +507,13 @@ def share_right(z):
     return float((z.argmax(axis=1) == y_test[:5]).mean())
 
 
-steepest = np.abs(bp.numerical_gradient(share_right, some)).max()
-print("steepest slope of the accuracy by any score:", steepest)
-steepest = np.abs(bp.numerical_gradient(lambda z: float(my_cross_entropy(z, y_test[:5])), some)).max()
-print(f"steepest slope of the cross-entropy:         {steepest:.4f}")
+def mean_surprise(z):
+    return float(my_cross_entropy(z, y_test[:5]))
+
+
+for name, f in (("accuracy", share_right), ("cross-entropy", mean_surprise)):
+    steepest = np.abs(bp.numerical_gradient(f, some)).max()
+    print(f"steepest slope of the {name} by any score: {steepest:.4f}")
 
 # %% [markdown]
 # <details><summary>What happened</summary>
@@ -543,9 +557,9 @@ for z in (3.0, 40.0, 800.0):
 # $$\ln p = -\ln(1 + e^{-z}) \qquad\text{and}\qquad \ln p = z - \ln(1 + e^{z})$$
 #
 # They are equal (multiply above and below by $e^z$). The first overflows when `z` is very negative, the second
-# when it is very positive. Each is safe where the other is not. Which exponent do both have on their safe side?
-# Two tools: `np.log1p(v)` computes $\ln(1 + v)$ and keeps the digits when `v` is tiny; `np.where(z > 0, a, b)`
-# takes `a` or `b`, entry by entry, but computes both of them everywhere.
+# when it is very positive. Each is safe where the other is not. Which exponent do both have on their safe
+# side? Two tools: `np.log1p(v)` computes $\ln(1 + v)$ and keeps the digits when `v` is tiny;
+# `np.where(z > 0, a, b)` takes `a` or `b`, entry by entry, but computes both of them everywhere.
 
 # %% exercise="losses.log_sigmoid"
 
@@ -595,8 +609,8 @@ print("they add up to", abs(changes.sum().round(6)))
 # logarithm makes it easy. We know $\ln P_i = z_i - \ln s$ with $s = \sum_m e^{z_m}$.
 #
 # - The slope of $z_i$ by $z_j$ is 1 if $i = j$, else 0. We write $[i = j]$ for that.
-# - When $z_j$ rises, $s$ rises by $e^{z_j}$ times as much, and $\ln s$ by $1/s$ times that: together $e^{z_j} /
-#   s$, which is $P_j$.
+# - When $z_j$ rises, $s$ rises by $e^{z_j}$ times as much, and $\ln s$ by $1/s$ times that. Together that is
+#   $e^{z_j} / s$, which is $P_j$.
 #
 # So $\ln P_i$ has the slope $[i = j] - P_j$. And $P_i$ itself? The slope of a logarithm is $1/P_i$ times the
 # slope of what stands inside. Turned round: the slope of $P_i$ is $P_i$ times the slope of $\ln P_i$.
@@ -621,13 +635,13 @@ print((np.stack(columns, axis=1) / (2 * h)).round(4))
 # %% [markdown]
 # ### Without the table
 #
-# Often the slope by the *probabilities* is known, a row `g`, and the slope by the *scores* is wanted. Score `j`
-# acts on the loss through every probability `i`, so the effects are added: entry `j` is $\sum_i g_i J_{ij}$,
-# which is `g @ J`. For 1,000 classes the table has a million entries for each sample. But it has a simple
-# form, and multiplied out it is never needed.
+# Often the slope by the *probabilities* is known, a row `g`, and the slope by the *scores* is wanted. Score
+# `j` acts on the loss through every probability `i`, so the effects are added: entry `j` is
+# $\sum_i g_i J_{ij}$, which is `g @ J`. For 1,000 classes the table has a million entries for each sample.
+# But it has a simple form, and multiplied out it is never needed.
 #
-# **Predict.** `J = diag(p) - outer(p, p)`. What is `g @ diag(p)`? And what is `g @ outer(p, p)`: how much of it
-# is a vector, and how much a single number?
+# **Predict.** `J = diag(p) - outer(p, p)`. What is `g @ diag(p)`? And what is `g @ outer(p, p)`: how much of
+# it is a vector, and how much a single number?
 
 # %% kind="worked"
 p, g = np.array([0.25, 0.25, 0.5]), np.array([4.0, 0.0, 2.0])
@@ -697,13 +711,13 @@ print(f"twice: {my_cross_entropy(my_softmax(sure), np.array([3])):.4f}")
 #
 # ## Further reading
 #
-# - A.-M. Legendre, *Nouvelles méthodes pour la détermination des orbites des comètes*, Paris, 1805: the squares
-#   of errors, added up and made small.
+# - A.-M. Legendre, *Nouvelles méthodes pour la détermination des orbites des comètes*, Paris, 1805: the
+#   squares of errors, added up and made small.
 # - C. E. Shannon, *A mathematical theory of communication*, Bell System Technical Journal 27, 379–423 and
 #   623–656, 1948: surprise and entropy.
 # - J. S. Bridle, *Probabilistic interpretation of feedforward classification network outputs*, in
 #   Neurocomputing, NATO ASI Series F68, Springer, 1990: where softmax has its name from.
 # - P. Blanchard, D. J. Higham, N. J. Higham, *Accurately computing the log-sum-exp and softmax functions*, IMA
 #   Journal of Numerical Analysis 41, 2311–2330, 2021.
-# - C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, *On calibration of modern neural networks*, ICML 2017: loss and
-#   accuracy drift apart in large networks too.
+# - C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, *On calibration of modern neural networks*, ICML 2017: loss
+#   and accuracy drift apart in large networks too.
