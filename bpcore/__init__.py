@@ -7,8 +7,8 @@ importing bpcore costs little more than importing numpy.
 from importlib import import_module
 from typing import Any
 
-# Not lazy, because its room has the same name: imported later, the module would take the function's place.
-from bpcore.gradcheck import gradcheck  # noqa: F401
+# Not lazy, because a room below has the same name: imported later, the module would take the function's place.
+from bpcore.autodiff import gradcheck  # noqa: F401
 
 _HOME = {
     # level 0
@@ -17,7 +17,6 @@ _HOME = {
     "OrderError": "bpcore.errors",
     "ShapeError": "bpcore.errors",
     "GradReport": "bpcore.gradcheck",
-    "gradcheck": "bpcore.gradcheck",
     "numerical_gradient": "bpcore.gradcheck",
     "load_digits": "bpcore.datasets",
     "load_japanese_vowels": "bpcore.datasets",
@@ -31,6 +30,15 @@ _HOME = {
     "make_spirals": "bpcore.datasets",
     "make_xor": "bpcore.datasets",
     # level 1
+    "SecondDerivativeError": "bpcore.autodiff",
+    "Tensor": "bpcore.autodiff",
+    "Value": "bpcore.autodiff",
+    "grad": "bpcore.autodiff",
+    "gradcheck": "bpcore.autodiff",
+    "jacobian": "bpcore.autodiff",
+    "softmax_cross_entropy": "bpcore.autodiff",
+    "value_and_grad": "bpcore.autodiff",
+    "vjp": "bpcore.autodiff",
     "Add": "bpcore.layers",
     "Conv2d": "bpcore.layers",
     "Dense": "bpcore.layers",
@@ -64,6 +72,7 @@ _HOME = {
     "accuracy": "bpcore.training",
     "batches": "bpcore.training",
     "train": "bpcore.training",
+    "train_until": "bpcore.training",
     # level 4
     "describe_curves": "bpcore.plots",
     "describe_digits": "bpcore.plots",
@@ -89,6 +98,7 @@ _HOME = {
     "plot_layer": "bpcore.drawings",
     "solution": "bpcore.notebook",
     # rooms that are used by their own name, as in bp.functional.relu
+    "autodiff": "bpcore.autodiff",
     "datasets": "bpcore.datasets",
     "demo": "bpcore.demo",
     "functional": "bpcore.functional",

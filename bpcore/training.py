@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,12 @@ import numpy as np
 
 from bpcore.errors import DataError, ShapeError, require_rng
 from bpcore.layers.base import Layer
+from bpcore.optim import clip_gradients
+
+# What a callback is: it gets the number of the epoch, from 1, and what was measured in it; True from it ends training.
+Callback = Callable[[int, dict[str, float]], object]
+
+_MEASURED = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds", "lr")
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,11 @@ class History:
 
     train_loss and train_accuracy are means over the epoch, each batch measured just before the step it caused: the
     network changed along the way, so they trail a little behind. val_loss and val_accuracy are measured at the end of
-    each epoch. The accuracies are empty where y is not integer labels, the val_ ones without validation data.
+    each epoch. The accuracies are empty where y is not integer labels, the val_ ones without validation data. lr is the
+    learning rate of each epoch.
+
+    stopped_early is True when patience ran out, a callback said so, or a threshold was reached. best_epoch, counted
+    from 1, is the one whose weights the network has now, when training was given a patience; None otherwise.
     """
 
     train_loss: tuple[float, ...]
@@ -29,6 +39,9 @@ class History:
     seconds: tuple[float, ...]
     planned: int
     interrupted: bool = False
+    stopped_early: bool = False
+    best_epoch: int | None = None
+    lr: tuple[float, ...] = ()
 
     @property
     def epochs(self) -> int:
@@ -39,6 +52,10 @@ class History:
         done = f"{self.epochs} epoch{'s' * (self.epochs != 1)} in {sum(self.seconds):.2f} s"
         if self.interrupted:
             done = f"Interrupted after {self.epochs} of {self.planned} epochs; what was learnt is kept. {done}"
+        elif self.stopped_early:
+            done = f"Stopped early, after {self.epochs} of {self.planned} epochs. {done}"
+        if self.best_epoch is not None:
+            done += f"; the weights are those of epoch {self.best_epoch}"
         for name, values in [
             ("train loss", self.train_loss),
             ("train accuracy", self.train_accuracy),
@@ -51,19 +68,24 @@ class History:
 
 
 def batches(
-    X: np.ndarray, y: np.ndarray, batch_size: int, rng: np.random.Generator
+    X: np.ndarray, y: np.ndarray, batch_size: int | None, rng: np.random.Generator | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (X_batch, y_batch) until every row has been seen once, in an order drawn by rng; the last may be shorter.
 
+    batch_size=1 goes pattern by pattern; batch_size=None takes the whole matrix at once, in its own order, without rng.
+
     Raises ShapeError when X and y differ in length; DataError for no rows, a batch_size below 1, or no rng.
     """
-    require_rng(rng, "batches")
-    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise DataError(f"batch_size={batch_size!r} must be a whole number of at least 1.")
+    if batch_size is not None:
+        require_rng(rng, "batches")
+        _require_whole("batch_size", batch_size)
     _require_pairs(X, y)
 
     # A generator inside, so that the checks above happen at the call and not at the first batch.
     def walk() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        if batch_size is None:
+            yield X, y
+            return
         order = rng.permutation(len(X))
         for start in range(0, len(X), batch_size):
             rows = order[start : start + batch_size]
@@ -80,27 +102,52 @@ def train(
     y: np.ndarray,
     *,
     epochs: int,
-    batch_size: int,
-    rng: np.random.Generator,
+    batch_size: int | None,
+    rng: np.random.Generator | None = None,
     X_val: np.ndarray | None = None,
     y_val: np.ndarray | None = None,
+    schedule: Callable[[int], float] | None = None,
+    first_epoch: int = 0,
+    max_norm: float | None = None,
+    patience: int | None = None,
+    callbacks: Iterable[Callback] = (),
     progress: bool | None = None,
 ) -> History:
     """Train the model in place and return the History.
 
     Each step: forward, loss, empty the gradients, backward, optimizer.step(). The data is cast to the model's dtype
-    (so model.astype("float32") first, for speed); integer labels stay integers. The training order is drawn from rng,
-    afresh for each epoch. progress shows a bar on stdout: None, the default, shows it on a terminal or in a notebook;
-    True and False decide it; while nbgrader grades (NBGRADER_EXECUTION is set) it never shows. Interrupting (the stop
-    button, Ctrl-C) keeps what was learnt and returns the History of the finished epochs, with .interrupted True.
+    (so model.astype("float32") first, for speed); integer labels stay integers.
 
-    Raises DataError for bad epochs or batch_size, for X_val without y_val, and for an optimizer that holds another
-    model's parameters; ShapeError when X and y differ in length.
+    batch_size  1 is pattern by pattern, None the whole matrix at once, which needs no rng. Otherwise the order is drawn
+                from rng, afresh for each epoch.
+    schedule    a function from the number of finished epochs, first_epoch at first, to lr, such as optim.CosineLR.
+                first_epoch matters only to it: it lets a training that is resumed go on where it was.
+    max_norm    clips the gradients before each step, as optim.clip_gradients does.
+    patience    ends training when val_loss has not fallen below its lowest for so many epochs. However training ends,
+                the weights of the epoch with the lowest val_loss are then put back (not the optimizer's memory).
+    callbacks   each is called after every epoch as callback(epoch, measured), with the number of the epoch, from 1, and
+                a dictionary of its values under the names that History has; True from one of them ends training.
+    progress    shows a bar on stdout: None, the default, shows it on a terminal or in a notebook; True and False decide
+                it; while nbgrader grades (NBGRADER_EXECUTION is set) it never shows.
+
+    Interrupting (the stop button, Ctrl-C) keeps what was learnt and returns the History of the finished epochs, with
+    .interrupted True.
+
+    Raises DataError for settings out of range, for X_val without y_val or patience without them, and for an optimizer
+    that holds another model's parameters; ShapeError when X and y differ in length.
     """
-    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
-        raise DataError(f"epochs={epochs!r} must be a whole number of at least 1.")
+    _require_whole("epochs", epochs)
+    _require_whole("first_epoch", first_epoch, least=0)
     if (X_val is None) != (y_val is None):
         raise DataError("Validation needs both X_val and y_val.")
+    if patience is not None:
+        _require_whole("patience", patience)
+        if X_val is None:
+            raise DataError("patience watches the loss on validation data: pass X_val and y_val as well.")
+    if max_norm is not None and not max_norm > 0:
+        raise DataError(f"max_norm={max_norm!r} must be above 0, or None for no clipping.")
+    if schedule is not None and not callable(schedule):
+        raise DataError(f"schedule={schedule!r} must be a function from an epoch to lr, such as bp.CosineLR(3e-3, 20).")
     if not {id(p) for p in model.parameters()} & {id(p) for p in optimizer.params}:
         raise DataError("The optimizer holds none of this model's parameters: build it from model.parameters().")
     X, y = _cast(X, y, model.dtype)
@@ -109,26 +156,80 @@ def train(
         X_val, y_val = _cast(X_val, y_val, model.dtype)
         _require_pairs(X_val, y_val)
 
-    record = {name: [] for name in ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds")}
-    interrupted = False
+    callbacks = list(callbacks)
+    record: list[dict[str, float]] = []
+    best = _Best(model)
+    interrupted = stopped_early = False
     bar = _progress_bar(epochs, progress)
     try:
-        for _ in bar:
+        for finished in bar:
             start = time.perf_counter()
-            measured = _epoch(model, loss, optimizer, batches(X, y, batch_size, rng))
+            if schedule is not None:
+                optimizer.lr = _scheduled(schedule, first_epoch + finished)
+            measured = _epoch(model, loss, optimizer, batches(X, y, batch_size, rng), max_norm)
             if X_val is not None:
                 output = model.predict(X_val)
                 measured["val_loss"] = loss.forward(output, y_val)
                 if _is_labels(y_val):
                     measured["val_accuracy"] = _right(output, y_val) / len(y_val)
+            measured["lr"] = optimizer.lr
             measured["seconds"] = time.perf_counter() - start
-            for name, value in measured.items():
-                record[name].append(value)
+            record.append(measured)
             if hasattr(bar, "set_postfix"):
                 bar.set_postfix(loss=f"{measured['train_loss']:.4f}")
+            if patience is not None:
+                best.look(finished + 1, measured["val_loss"])
+                stopped_early = finished + 1 - best.epoch >= patience
+            # Every callback is called, also when an earlier one has said that this was the last epoch.
+            wishes = [callback(finished + 1, dict(measured)) for callback in callbacks]
+            stopped_early = stopped_early or any(wish is True for wish in wishes)
+            if stopped_early:
+                break
     except KeyboardInterrupt:
         interrupted = True
-    return History(**{name: tuple(values) for name, values in record.items()}, planned=epochs, interrupted=interrupted)
+    finally:
+        best.restore()
+        if hasattr(bar, "close"):
+            bar.close()
+    return History(
+        **{name: tuple(measured[name] for measured in record if name in measured) for name in _MEASURED},
+        planned=epochs,
+        interrupted=interrupted,
+        stopped_early=stopped_early,
+        best_epoch=best.epoch,
+    )
+
+
+def train_until(
+    model: Layer,
+    loss: Any,
+    optimizer: Any,
+    X: np.ndarray,
+    y: np.ndarray,
+    threshold: float,
+    *,
+    batch_size: int | None,
+    rng: np.random.Generator | None = None,
+    max_epochs: int = 10_000,
+    schedule: Callable[[int], float] | None = None,
+    max_norm: float | None = None,
+    progress: bool | None = None,
+) -> History:
+    """Train until the loss on all of X is at most threshold, measured after each epoch; return the History.
+
+    .stopped_early says whether that was reached: False means that max_epochs were not enough. The other settings are
+    those of train, and so are the errors; a threshold that is not a finite number raises DataError.
+    """
+    if not np.isfinite(threshold):
+        raise DataError(f"threshold={threshold!r} must be a finite number: no loss is ever below NaN or −infinity.")
+    _require_whole("max_epochs", max_epochs)
+    X, y = _cast(X, y, model.dtype)
+
+    def reached(epoch: int, measured: dict[str, float]) -> bool:
+        return loss.forward(model.predict(X), y) <= threshold
+
+    settings = {"batch_size": batch_size, "rng": rng, "schedule": schedule, "max_norm": max_norm, "progress": progress}
+    return train(model, loss, optimizer, X, y, epochs=max_epochs, callbacks=[reached], **settings)
 
 
 def accuracy(model: Layer, X: np.ndarray, y: np.ndarray) -> float:
@@ -143,13 +244,45 @@ def accuracy(model: Layer, X: np.ndarray, y: np.ndarray) -> float:
     return _right(model.predict(X), y) / len(y)
 
 
-def _epoch(model: Layer, loss: Any, optimizer: Any, pairs: Iterator[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
+class _Best:
+    """The weights of the epoch with the lowest validation loss, kept aside."""
+
+    def __init__(self, model: Layer):
+        self.parameters = model.parameters()
+        self.loss, self.epoch, self.weights = np.inf, None, []
+
+    def look(self, epoch: int, val_loss: float) -> None:
+        if self.epoch is None or val_loss < self.loss:
+            self.loss, self.epoch, self.weights = val_loss, epoch, [p.data.copy() for p in self.parameters]
+
+    def restore(self) -> None:
+        if self.epoch is not None:
+            for p, weights in zip(self.parameters, self.weights, strict=True):
+                p.data[...] = weights
+
+
+def _scheduled(schedule: Callable[[int], float], epoch: int) -> float:
+    lr = float(schedule(epoch))
+    if not (np.isfinite(lr) and lr >= 0):
+        raise DataError(f"schedule({epoch}) gave {lr}: a learning rate must be a finite number of at least 0.")
+    return lr
+
+
+def _epoch(
+    model: Layer,
+    loss: Any,
+    optimizer: Any,
+    pairs: Iterator[tuple[np.ndarray, np.ndarray]],
+    max_norm: float | None,
+) -> dict[str, float]:
     total, right, rows = 0.0, 0, 0
     for X, y in pairs:
         output = model.forward(X)
         total += loss.forward(output, y) * len(y)
         optimizer.zero_grad()
         model.backward(loss.backward())
+        if max_norm is not None:
+            clip_gradients(optimizer.params, max_norm)
         optimizer.step()
         rows += len(y)
         if labelled := _is_labels(y):
@@ -178,6 +311,11 @@ def _require_pairs(X: np.ndarray, y: np.ndarray) -> None:
         raise ShapeError(f"X has {len(X)} rows and y has {len(y)}: row i of one belongs to row i of the other.")
     if not len(X):
         raise DataError("There are no rows in X and y: nothing can be learnt or measured from an empty set.")
+
+
+def _require_whole(name: str, value: int, least: int = 1) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise DataError(f"{name}={value!r} must be a whole number of at least {least}.")
 
 
 def _progress_bar(epochs: int, wanted: bool | None) -> Any:
