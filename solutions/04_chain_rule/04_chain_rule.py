@@ -527,7 +527,8 @@ tables_first = upstream @ (third @ second @ first)
 gradient_first = ((upstream @ third) @ second) @ first
 print("same result:", np.allclose(tables_first, gradient_first))
 print(f"tables first:   {2 * n**3 + n**2:,} products")
-print(f"gradient first: {3 * n**2:,} products, {(2 * n**3 + n**2) / (3 * n**2):.0f} times fewer")
+print(f"gradient first: {3 * n**2:,} products")
+print(f"that is {(2 * n**3 + n**2) / (3 * n**2):.0f} times fewer")
 
 # %% [markdown]
 # <details><summary>What happened</summary>
@@ -657,7 +658,7 @@ my_Value = mine_or_ours("chain_rule.engine", Value)
 
 
 def graph_of(result, **names):
-    """A Value and all below it as plain data, for plot_graph. `names` are those of some of the Values."""
+    """A Value and all below it as plain data, for plot_graph; some have a name of yours."""
     known = {id(value): name for name, value in names.items()}
     graph, values, gradients, slopes = {}, {}, {}, {}
 
@@ -684,7 +685,7 @@ if hasattr(loss, "parents") and hasattr(loss, "slopes"):
     bp.plot_graph(*drawn, highlight="w")
     in_words(bp.describe_graph(*drawn, highlight="w"))
 else:
-    print("Your Value keeps its parents under other names: put them into graph_of, and run this again.")
+    print("Your Value keeps its parents under another name: put it into graph_of.")
 print("w.grad =", round(w.grad, 6), "  b.grad =", round(b.grad, 6))
 
 # %% [markdown]
