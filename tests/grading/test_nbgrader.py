@@ -2,12 +2,7 @@
 anywhere."""
 
 import csv
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -21,42 +16,6 @@ from bpcore.grading import SandboxUnavailable, SpecError, build_spec, grade
 from bpcore.grading.nbgrader_door import WalledExecute, graded_notebook
 
 from .submissions import BACKPROP, HARM, ROOT, START, STUDENTS, answered, as_bytes, right
-
-
-def nbgrader(course, *arguments, **environment):
-    """Run nbgrader in a course folder."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    command = [sys.executable, "-W", "ignore", "-m", "nbgrader", *arguments]
-    return subprocess.run(
-        command,
-        cwd=course,
-        env={**os.environ, "PATH": path, **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory, bubblewrap):
-    """A fresh course with five submissions, graded, with feedback and exported grades."""
-    folder = tmp_path_factory.mktemp("course")
-    shutil.copy(ROOT / "nbgrader_config.py", folder)
-    shutil.copytree(ROOT / "solutions", folder / "solutions")
-    steps = [nbgrader(folder, "generate_assignment", BACKPROP)]
-    for student in STUDENTS:
-        target = folder / "submitted" / student.name / BACKPROP / f"{BACKPROP}.ipynb"
-        target.parent.mkdir(parents=True)
-        target.write_bytes(student.notebook)
-    steps += [
-        nbgrader(folder, "autograde", BACKPROP),
-        nbgrader(folder, "generate_feedback", BACKPROP),
-        nbgrader(folder, "export"),
-    ]
-    for step in steps:
-        assert step.returncode == 0, step.stderr
-    return folder
 
 
 def test_the_release_that_nbgrader_makes_is_the_committed_one(course):

@@ -1,0 +1,389 @@
+"""The one writer: lands results in nbgrader's gradebook as nbgrader's own autograde would, and writes the notebooks."""
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    GradeCell,
+    Notebook,
+    SolutionCell,
+    SourceCell,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.api import Gradebook as NbgraderBook
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from sqlalchemy import make_url, select
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session, selectinload
+from traitlets import import_item
+from traitlets.config import Config, PyFileConfigLoader
+
+from bpcore.errors import BpcoreError
+from bpcore.grading.nbgrader_door import WalledExecute, graded_notebook
+from bpcore.grading.submission import Result
+
+CONFIG = "nbgrader_config.py"
+OURS = ".bpcore"  # in autograded/: nbgrader looks for students there, and a name with a dot is none
+LONGEST_NAME = 128  # what nbgrader's tables have room for
+READ_ONLY = 0o444  # as nbgrader leaves it
+
+
+class GradebookError(BpcoreError, RuntimeError):
+    """The gradebook could not take the results: it is locked, of another version, or holds another release."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A result, whose it is, and when it was handed in (in the words of nbgrader's timestamp.txt; "" if unknown)."""
+
+    student: str
+    result: Result
+    timestamp: str = ""
+
+
+def course_directory(folder: Path | str = ".", db_url: str | None = None) -> CourseDirectory:
+    """nbgrader's idea of a course: the settings in the folder's nbgrader_config.py, if there is one.
+
+    ``db_url`` is a database other than the settings' (SQLAlchemy's form, such as "sqlite:///gradebook.db").
+    """
+    root = Path(folder).resolve()
+    config = PyFileConfigLoader(CONFIG, str(root)).load_config() if (root / CONFIG).is_file() else Config()
+    if "root" not in config.CourseDirectory:
+        config.CourseDirectory.root = str(root)
+    if db_url is not None:
+        config.CourseDirectory.db_url = db_url
+    return CourseDirectory(config=config)
+
+
+class Gradebook:
+    """The gradebook of one unit, open for writing.
+
+    Everything of a batch lands in one transaction, and the notebooks follow: whoever ends the process in between
+    finds the gradebook whole, and landing the same results again completes the rest. Manual scores and comments are
+    never touched.
+
+    Parameters: ``spec`` of `build_spec`; ``course`` of `course_directory`; ``wait``, the seconds to wait for a
+    database that another program has locked (SQLite only: other databases do not lock as a whole).
+    """
+
+    def __init__(self, spec: dict[str, Any], course: CourseDirectory, *, wait: float = 60.0) -> None:
+        self.spec, self.unit, self.course, self.wait = spec, spec["unit"], course, wait
+        self.late = AssignLatePenalties(config=course.config)
+        self.late.init_plugin()
+        self.finish = _finishing(course.config)
+        self.exporter = NotebookExporter(config=Config({"Exporter": {"default_preprocessors": []}}))
+
+    def __enter__(self) -> "Gradebook":
+        """Open the database and make the unit's rows where they are missing. Raises GradebookError."""
+        url = make_url(self.course.db_url)
+        if url.get_backend_name() == "sqlite":
+            url = url.update_query_dict({"timeout": str(self.wait)})
+            with _alembic_found():
+                _create_whole(url, self.course.course_id)
+        try:
+            with _alembic_found():
+                self.book = NbgraderBook(url.render_as_string(hide_password=False), self.course.course_id)
+        except DBAPIError as error:
+            raise self._explained(error) from error
+        try:
+            self._transaction(self._ensure_unit)
+        except BaseException:
+            self.book.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.book.close()
+
+    def land(self, graded: Iterable[Graded], *, batch: int = 50) -> list[str]:
+        """Write results, a batch to a transaction, and give back the students for whom anything changed.
+
+        Raises GradebookError when the database is locked for longer than ``wait``: the batches before have landed,
+        the others can be landed again.
+        """
+        graded, changed = list(graded), []
+        for start in range(0, len(graded), batch):
+            built = [(item, self._notebook(item)) for item in graded[start : start + batch]]
+            moved = self._transaction(lambda session, built=built: self._rows(session, built))
+            moved |= {item.student for item, notebook in built if self._write(item, notebook)}
+            changed += [item.student for item, _ in built if item.student in moved]
+        return changed
+
+    def scores(self) -> dict[str, dict[str, tuple[float | None, float | None]]]:
+        """By student and grade id, the points of the grader and those that a person gave in their place."""
+
+        def read(session: Session) -> dict:
+            found: dict[str, dict[str, tuple[float | None, float | None]]] = {}
+            rows = session.execute(
+                select(SubmittedAssignment.student_id, GradeCell.name, Grade.auto_score, Grade.manual_score)
+                .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+                .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+                .join(GradeCell, GradeCell.id == Grade.cell_id)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .where(Assignment.name == self.unit)
+            )
+            for student, cell, auto, manual in rows:
+                found.setdefault(student, {})[cell] = (auto, manual)
+            return found
+
+        return self._transaction(read)
+
+    def _transaction(self, work: Any) -> Any:
+        """Do the work and commit, or leave everything as it was; once more if somebody else wrote the same rows."""
+        session = self.book.db()
+        for attempt in (1, 2):
+            try:
+                done = work(session)
+                session.commit()
+                return done
+            except IntegrityError as error:
+                session.rollback()
+                if attempt == 2:
+                    raise self._explained(error) from error
+            except DBAPIError as error:
+                session.rollback()
+                raise self._explained(error) from error
+            except BaseException:
+                session.rollback()
+                raise
+        return None
+
+    def _explained(self, error: DBAPIError) -> GradebookError:
+        where = make_url(self.course.db_url).render_as_string(hide_password=True)
+        told = str(error.orig).strip()
+        if isinstance(error, OperationalError) and ("locked" in told or "busy" in told):
+            return GradebookError(
+                f"The gradebook {where} is locked by another program, and stayed so for {self.wait:g} seconds. Nothing "
+                f"of this batch was written. End the other program (a second grader, a database browser), then try "
+                f"again."
+            )
+        return GradebookError(
+            f"The gradebook {where} cannot be used ({told}). If an older nbgrader made it: save a copy, then run "
+            f"`nbgrader db upgrade`."
+        )
+
+    # -- the unit's own rows, as nbgrader's generate_assignment makes them ---------------------------------------------
+
+    def _ensure_unit(self, session: Session) -> None:
+        assignment = session.scalars(select(Assignment).where(Assignment.name == self.unit)).one_or_none()
+        if assignment is None:
+            assignment = Assignment(name=self.unit, course_id=self.course.course_id)
+            session.add(assignment)
+            session.flush()
+        mine = (Notebook.name == self.unit, Notebook.assignment_id == assignment.id)
+        notebook = session.scalars(select(Notebook).where(*mine)).one_or_none()
+        cells = [cell for cell in self.spec["cells"] if cell["grade_id"]]
+        worth = {c["grade_id"]: float(c["nbgrader"]["points"]) for c in cells if c["nbgrader"].get("grade")}
+        answers = {c["grade_id"] for c in cells if c["nbgrader"].get("solution")}
+        if notebook is not None:
+            there = {cell.name: cell.max_score for cell in notebook.grade_cells}
+            if there != worth or {cell.name for cell in notebook.solution_cells} != answers:
+                there_too = {cell.name for cell in notebook.solution_cells}
+                differ = sorted(dict(there.items() ^ worth.items()) or answers ^ there_too)
+                raise GradebookError(
+                    f"The gradebook holds another release of {self.unit}: the cells {', '.join(differ[:5])} differ. "
+                    f"Run `nbgrader generate_assignment {self.unit} --force`; where submissions are graded already, "
+                    f"grade by the release that they were graded by, or begin a new gradebook."
+                )
+            return
+        notebook = Notebook(name=self.unit, assignment=assignment, kernelspec=json.dumps(self.spec["kernelspec"]))
+        session.add(notebook)
+        for cell in cells:
+            name, about = cell["grade_id"], cell["nbgrader"]
+            if name in worth:
+                session.add(GradeCell(name=name, notebook=notebook, max_score=worth[name], cell_type=cell["cell_type"]))
+            if name in answers:
+                session.add(SolutionCell(name=name, notebook=notebook))
+            session.add(
+                SourceCell(
+                    name=name,
+                    notebook=notebook,
+                    cell_type=cell["cell_type"],
+                    locked=bool(about.get("locked")),
+                    source=cell["source"],
+                    checksum=about.get("checksum"),
+                )
+            )
+
+    # -- a submission's rows, as nbgrader's autograde makes them -------------------------------------------------------
+
+    def _rows(self, session: Session, built: Sequence[tuple[Graded, NotebookNode]]) -> set[str]:
+        """Bring the rows of a batch up to date; the students for whom any row changed."""
+        names = {item.student for item, _ in built}
+        assignment = session.scalars(select(Assignment).where(Assignment.name == self.unit)).one()
+        notebook = next(n for n in assignment.notebooks if n.name == self.unit)
+        known = set(session.scalars(select(Student.id).where(Student.id.in_(names))))
+        session.add_all(Student(id=name) for name in sorted(names - known))
+        session.flush()
+        inner = selectinload(SubmittedAssignment.notebooks)
+        submitted = {
+            submission.student_id: submission
+            for submission in session.scalars(
+                select(SubmittedAssignment)
+                .where(SubmittedAssignment.assignment_id == assignment.id, SubmittedAssignment.student_id.in_(names))
+                .options(inner.selectinload(SubmittedNotebook.grades), inner.selectinload(SubmittedNotebook.comments))
+            )
+        }
+        graded_cells = {cell.name: cell.id for cell in notebook.grade_cells}
+        answer_cells = {cell.name: cell.id for cell in notebook.solution_cells}
+        moved: set[str] = set()
+        for item, graded in built:
+            submission = submitted.get(item.student)
+            changes = [submission is None]
+            if submission is None:
+                submission = SubmittedAssignment(assignment_id=assignment.id, student_id=item.student)
+                session.add(submission)
+                submitted[item.student] = submission
+            if item.timestamp:
+                changes.append(_set(submission, "timestamp", utils.parse_utc(item.timestamp.strip())))
+            mine = next((n for n in submission.notebooks if n.notebook_id == notebook.id), None)
+            if mine is None:
+                mine = SubmittedNotebook(notebook_id=notebook.id, assignment=submission)
+                session.add(mine)
+            grades = {grade.cell_id: grade for grade in mine.grades}
+            comments = {comment.cell_id: comment for comment in mine.comments}
+            for cell in graded.cells:
+                name = cell.metadata.get("nbgrader", {}).get("grade_id")
+                if utils.is_grade(cell):
+                    cell_id = graded_cells[name]
+                    grade = grades.get(cell_id) or Grade(cell_id=cell_id, notebook=mine, needs_manual_grade=True)
+                    session.add(grade)
+                    changes.append(_score(grade, utils.determine_grade(cell)[0]))
+                if utils.is_solution(cell):
+                    cell_id = answer_cells[name]
+                    comment = comments.get(cell_id) or Comment(cell_id=cell_id, notebook=mine)
+                    session.add(comment)
+                    untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+                    changes.append(_set(comment, "auto_comment", "No response." if untouched else None))
+            session.flush()
+            penalty = self._penalty(session, item.student, submission, mine)
+            changes.append(_set(mine, "late_submission_penalty", penalty))
+            if any(changes):
+                moved.add(item.student)
+        return moved
+
+    def _penalty(
+        self, session: Session, student: str, submission: SubmittedAssignment, mine: SubmittedNotebook
+    ) -> float | None:
+        """What nbgrader's plugin takes off for handing in late, between nothing and all that was earned."""
+        if submission.total_seconds_late <= 0:
+            return None
+        session.expire(mine, ["score"])
+        asked = self.late.plugin_inst.late_submission_penalty(student, mine.score, submission.total_seconds_late)
+        return None if asked is None else min(max(asked, 0), mine.score)
+
+    # -- the notebooks -------------------------------------------------------------------------------------------------
+
+    def _notebook(self, item: Graded) -> NotebookNode:
+        if item.student in ("", ".", "..") or "/" in item.student or len(item.student) > LONGEST_NAME:
+            raise GradebookError(f"{item.student[:200]!r} cannot be the name of a student in nbgrader's folders.")
+        if (item.result.unit, item.result.spec) != (self.unit, self.spec["hash"]):
+            raise GradebookError(
+                f"A result of {item.result.unit} by the release {item.result.spec[:8]} cannot land in the gradebook of "
+                f"{self.unit} by the release {self.spec['hash'][:8]}: grade it again."
+            )
+        notebook, resources = graded_notebook(item.result), {"nbgrader": {"student": item.student}}
+        for step in self.finish:
+            notebook, resources = step(notebook, resources)
+        return notebook
+
+    def _write(self, item: Graded, notebook: NotebookNode) -> bool:
+        """Put the graded notebook, and its timestamp, where nbgrader looks for them; whether anything changed."""
+        course = self.course
+        folder = Path(course.format_path(course.autograded_directory, item.student, self.unit))
+        content, _ = self.exporter.from_notebook_node(notebook)
+        scratch = Path(course.root, course.autograded_directory, OURS)
+        changed = _replace(folder / f"{self.unit}.ipynb", content.encode(), scratch)
+        if item.timestamp:
+            changed |= _replace(folder / "timestamp.txt", item.timestamp.encode(), scratch)
+        return changed
+
+
+def _finishing(config: Config) -> list[Any]:
+    """What the settings do to a graded notebook besides grading it and saving the points: those are done here."""
+    steps = [import_item(s) if isinstance(s, str) else s for s in Autograde(config=config).autograde_preprocessors]
+    execute = "nbgrader.preprocessors.Execute"
+    ours = (WalledExecute, SaveAutoGrades, AssignLatePenalties, import_item(execute))
+    return [step(config=config) for step in steps if not (isinstance(step, type) and issubclass(step, ours))]
+
+
+def _score(grade: Grade, points: float | None) -> bool:
+    """Set the grader's points; whether they moved. A score that a person gave stands, and asks for another look where
+    the grader's moved: nbgrader asks at every run, also where nothing is new."""
+    if not _set(grade, "auto_score", points):
+        return False
+    grade.needs_manual_grade = grade.manual_score is not None or points is None
+    return True
+
+
+def _set(row: Any, name: str, value: Any) -> bool:
+    """Set a column, if it is not so already; whether it moved."""
+    if getattr(row, name) == value:
+        return False
+    setattr(row, name, value)
+    return True
+
+
+def _replace(path: Path, content: bytes, scratch: Path) -> bool:
+    """Make a file hold this, all at once, or leave it alone where it does; whether it changed."""
+    try:
+        if path.read_bytes() == content:
+            return False
+    except OSError:
+        pass
+    scratch.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = scratch / f"{os.getpid()}.part"
+    part.write_bytes(content)
+    part.chmod(READ_ONLY)
+    os.replace(part, path)
+    return True
+
+
+def _create_whole(url: Any, course_id: str) -> None:
+    """Make a new SQLite gradebook beside its place and move it there: half of its tables are never seen."""
+    if url.database in (None, "", ":memory:") or os.path.exists(url.database):
+        return
+    part = f"{url.database}.{os.getpid()}.{time.monotonic_ns()}.part"
+    try:
+        NbgraderBook(f"sqlite:///{part}", course_id).close()
+        _claim(part, url.database)
+    finally:
+        Path(part).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alembic_found() -> Iterator[None]:
+    """Let nbgrader run the program alembic, which lies beside this Python: it asks for the version of its tables."""
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def _claim(part: str, target: str) -> None:
+    """Move a file to its place, unless somebody else was faster."""
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(part, target)
+    except OSError:  # no links on this file system
+        os.replace(part, target)
