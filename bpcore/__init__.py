@@ -14,6 +14,7 @@ _HOME = {
     # level 0
     "BpcoreError": "bpcore.errors",
     "DataError": "bpcore.errors",
+    "NotSettledError": "bpcore.errors",
     "OrderError": "bpcore.errors",
     "ShapeError": "bpcore.errors",
     "GradReport": "bpcore.gradcheck",
@@ -43,6 +44,7 @@ _HOME = {
     "Conv2d": "bpcore.layers",
     "Dense": "bpcore.layers",
     "Dropout": "bpcore.layers",
+    "FixedPoint": "bpcore.layers",
     "Flatten": "bpcore.layers",
     "LSTM": "bpcore.layers",
     "Layer": "bpcore.layers",
@@ -71,6 +73,9 @@ _HOME = {
     "History": "bpcore.training",
     "accuracy": "bpcore.training",
     "batches": "bpcore.training",
+    "SavedFileError": "bpcore.saving",
+    "load": "bpcore.saving",
+    "save": "bpcore.saving",
     "train": "bpcore.training",
     "train_until": "bpcore.training",
     # level 4
