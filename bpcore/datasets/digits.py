@@ -1,12 +1,9 @@
 """1,797 handwritten digits of 8 × 8 pixels: small enough to train on in a second, real enough to be misread."""
 
-from pathlib import Path
-
 import numpy as np
 
-from bpcore.errors import DataError, require_rng
-
-_FILE = Path(__file__).with_name("digits.npz")
+from bpcore.datasets.files import read, require_split
+from bpcore.errors import require_rng
 
 
 def load_digits(
@@ -28,12 +25,11 @@ def load_digits(
 
     Raises DataError for another split, or for split=True without a Generator.
     """
-    if split not in (False, True, "contiguous"):
-        raise DataError(f'split={split!r} is not known: use False, True (shuffled by rng) or "contiguous".')
+    require_split(split, "load_digits", "contiguous")
     if split is True:
         require_rng(rng, "load_digits(split=True)")
-    with np.load(_FILE, allow_pickle=False) as arrays:
-        X, y = arrays["images"] / 16.0, arrays["labels"].astype(np.int64)
+    arrays = read("digits")
+    X, y = arrays["images"] / 16.0, arrays["labels"].astype(np.int64)
     if split is False:
         return X, y
     held_out = len(X) // 3

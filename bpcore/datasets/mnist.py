@@ -20,6 +20,7 @@ def load_mnist5k(
 
     These are one twelfth of MNIST's training images and the writers are not named, so the same hand may be on both
     sides of the split: an accuracy here is not comparable with the published ones, which are on MNIST's own test set.
+    What a network must beat: giving an image to the digit with the nearest mean image is right for about 80%.
 
     Raises DataError for another split, or for split=True without a Generator.
     """

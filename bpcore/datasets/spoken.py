@@ -27,6 +27,8 @@ def load_spoken_digits(
     accents, no noise, no hesitation. A network that is nearly perfect here has not learnt to understand people. The
     two splits ask what those of load_digits ask: "voices" is the honest one for "can it understand somebody new?".
     And some voices are near relatives, such as f2 to f5, so a voice that is held out often has a sister in training.
+    What a network must beat: cut each utterance into eight equal parts, take the mean of each, and the nearest mean of
+    the ten digits is already right for more than 90% of the utterances in voices that were held out.
 
     Raises DataError for another split, or for a split without a Generator.
     """

@@ -18,7 +18,8 @@ def load_japanese_vowels(*, split: bool = False) -> Sequences | tuple[Sequences,
     X is float64 (n, 29, 12): twelve LPC cepstrum coefficients, roughly −2 … 2, every 6.4 ms; an utterance has 7 to 29
     frames, and X is 0 past its end. y is the *speaker*, 0 … 8, and so is `speakers`: in spite of its name this is not
     vowel recognition. Every speaker is on both sides, 30 times in training and 24 to 88 times in the test part, so
-    count the answers right for each speaker before you quote one accuracy.
+    count the answers right for each speaker before you quote one accuracy. What a network must beat: the mean of an
+    utterance over time, given to the speaker with the nearest mean, is right for 91% of the test part.
 
     Raises DataError for another split.
     """
