@@ -197,7 +197,7 @@ for name, values in measured.items():
 
 # %% [markdown]
 # You now have two kinds of slope function. One takes `z`, one takes `a`, and both take any array without
-# complaint. So the commonest mistake of all is this: **only `a` was kept, and it is handed to the function
+# complaint. So this mistake is easily made: **only `a` was kept, and it is handed to the function
 # that wants `z`.**
 #
 # **Predict.** For which `z` is the result nearly right, and for which is it worst?
@@ -466,7 +466,7 @@ for number, (_, Z) in enumerate(cache[:2], start=1):
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# About three in four, and not the same ones for every image. A unit that is off hands on 0 for this image, and
+# Most of them, and not the same ones for every image. A unit that is off hands on 0 for this image, and
 # in unit 05 you will see that nothing comes back through it either. A few are off for every image of the test:
 # they do nothing here.
 #
@@ -513,10 +513,25 @@ for name, answer in zip(("W1", "b1", "W2", "b2"), answers, strict=True):
 #
 # </details>
 #
-# Run the answer cell below once as it is. Then you can ask the same question about `three_layers`, with square
-# parameters of your own, in a new cell.
+# Run the answer cell below as it is, and then the last cell of this part, which asks the same question about
+# `three_layers`. Only then look for the line.
 
 # %% exercise="feedforward.find_the_bug"
+
+# %% [markdown]
+# The question, asked of your `three_layers` as it stands. Run this before you mend it, and again after.
+
+
+# %% kind="worked"
+def logits_only(X, *params):
+    return three_layers(X, *params)["logits"]
+
+
+shapes = {"W1": (4, 4), "b1": (4,), "W2": (4, 4), "b2": (4,), "W3": (4, 4), "b3": (4,)}
+square = [rng.normal(size=shape) for shape in shapes.values()]
+answers = do_they_matter(logits_only, X32[:, 20:24], *square)
+for name, answer in zip(shapes, answers, strict=True):
+    print(name, "matters" if answer else "does NOT matter")
 
 # %% [markdown]
 # ## Where this breaks

@@ -159,13 +159,14 @@ MSE_GRAD = Exercise(
     points=1,
     minutes=7,
     objective="Derive a gradient entry by entry, with the constant factors of the loss.",
-    form="blank",
+    form="faded",
     statement=(
-        "Write `mse_grad(prediction, target)`: the gradient of `mse` by the prediction. Entry `[n, d]` says how the loss changes with `prediction[n, d]` alone. The "
-        "loss is the mean over *all* entries, with no factor ½. Return an array of the shape of `prediction`; the target may be `(N,)` where the prediction is `(N, 1)`, "
-        "or the other way round."
+        "Complete `mse_grad(prediction, target)`: the gradient of `mse` by the prediction. Entry `[n, d]` says how the loss changes with `prediction[n, d]` alone. The "
+        "loss is the mean over *all* entries, with no factor ½. The difference is there already, in the shape of `prediction`; write what belongs in place of `...`: "
+        "an array of the same shape."
     ),
     reference=mse_grad,
+    blanks=("2 * difference / difference.size",),
     cases=mse_cases,
     exact_shape=True,
     hints=(

@@ -48,12 +48,13 @@ NEURON = Exercise(
     points=1,
     minutes=5,
     objective="Compute a weighted sum and an activation, and keep the two apart.",
-    form="blank",
+    form="faded",
     statement=(
-        "Write `neuron(x, w, b)` for one unit with a sigmoid. `x` and `w` have the shape `(D,)`, `b` is one number. Return `z, a`: first the weighted sum of the inputs "
-        "plus the bias, then the activation `1 / (1 + exp(-z))`. From here on `z` is always what goes into an activation and `a` what comes out."
+        "Complete `neuron(x, w, b)` for one unit with a sigmoid. `x` and `w` have the shape `(D,)`, `b` is one number. Write in place of the two `...`: first the weighted "
+        "sum of the inputs plus the bias, then the activation `1 / (1 + exp(-z))`. From here on `z` is always what goes into an activation and `a` what comes out."
     ),
     reference=neuron,
+    blanks=("x @ w + b", "1 / (1 + np.exp(-z))"),
     cases=neuron_cases,
     stages=("z", "a"),
     hints=(
