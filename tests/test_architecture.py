@@ -21,7 +21,7 @@ LEVELS = {
     "errors": -1,  # the ground: every room may name its error
     **dict.fromkeys(["functional", "gradcheck", "datasets", "initializers"], 0),
     **dict.fromkeys(["autodiff", "layers", "losses", "optim"], 1),
-    **dict.fromkeys(["training", "estimators", "interop"], 2),
+    **dict.fromkeys(["training", "saving", "estimators", "interop"], 2),
     "trace": 3,
     **dict.fromkeys(["plots", "exercises"], 4),
     **dict.fromkeys(["diary", "drawings", "diagrams"], 5),
