@@ -141,9 +141,9 @@ print(round((3 * (x + h) ** 2 - 3 * (x - h) ** 2) / (2 * h), 6))
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# 12. Think of gears: `y` turns 4 times as fast as `x`, and `z` turns 3 times as fast as `y`. So `z` turns 12
-#     times as fast as `x`. **Along a path, slopes are multiplied.** This is the chain rule of the school
-#     books.
+# It is 12. Think of gears: `y` turns 4 times as fast as `x`, and `z` turns 3 times as fast as `y`. So `z`
+# turns 12 times as fast as `x`. **Along a path, slopes are multiplied.** This is the chain rule of the school
+# books.
 #
 # </details>
 #
@@ -630,7 +630,7 @@ for keep in (True, False):
             grad_p = 0.0
         grad_p += 5.0  # from c
         grad_a += 2.0 * grad_p
-    print(f"p {'keeps its gradient' if keep else 'begins again at 0 '}: a has {grad_a}")
+    print(f"p {'keeps its gradient' if keep else 'begins again at 0'}: a has {grad_a}")
 
 # %% [markdown]
 # <details><summary>What happened</summary>
@@ -731,8 +731,8 @@ in_words(bp.describe_curves({"sum of the squared errors": losses}))
 #
 # *Further.*
 #
-# - **Very long chains.** A function that calls itself for each parent stops at about a thousand calls, one
-#   inside the other. Large libraries keep a list of what was done, and walk the list.
+# - **Very long chains.** A function that calls itself for each parent stops at a few thousand calls, one
+#   inside the other. Large libraries keep a list of what is still to be done, and work through it.
 # - **A number that is changed on the way.** The local slopes were noted on the way forward. Change `a.data`
 #   after that, and `backward` still uses the old ones: it answers for the old point.
 # - **Kinks.** `relu` has no slope at 0. We say 0, by agreement. Unit 06 shows what a measurement says there.

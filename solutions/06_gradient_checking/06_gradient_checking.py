@@ -119,8 +119,8 @@ for h in (1e-5, 1e-12):
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# At 10⁻¹² the values agree in about twelve digits. The three or four that are left are all that the slope can
-# know.
+# At 10⁻¹² the values agree in about eleven digits. The four or five that are left are all that the slope can
+# know, and the printed slope is right in no more than these.
 #
 # </details>
 #
@@ -387,8 +387,8 @@ print(counts, "of type", counts.dtype)
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# 0. The type of an array is fixed when it is made. What is written into it later is made to fit: here, by
-#    cutting off everything behind the point. There is no warning.
+# It has become 0. The type of an array is fixed when it is made. What is written into it later is made to
+# fit: here, by cutting off everything behind the point. There is no warning.
 #
 # </details>
 #
