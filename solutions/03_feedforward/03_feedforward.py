@@ -131,7 +131,7 @@ for at in (-6.0, -2.0, 0.0, 2.0, 6.0):
 #
 # </details>
 #
-# ### The formula, from two slopes you know
+# ### Where the formula comes from
 #
 # Turn the sigmoid's definition over: $1/a = 1 + e^{-z}$. Now let `z` change a little, and write $a'$ for the
 # slope of `a`. The slope of $1/a$ by $a$ is $-1/a^2$ (one more rule; measure it if you doubt it), so the left
@@ -241,7 +241,7 @@ print("slope at a:", np.where(a > 0, 1.0, 0.0))
 # </details>
 #
 # And there are activations whose slope cannot be read off `a` at all. The sine has the value 0.5 at two
-# places, once rising and once falling: 0.5 alone does not know its slope.
+# places, once rising and once falling: from 0.5 alone the slope cannot be known.
 #
 # So in this course we keep **both**, under their names: `z` for the slope of the activation, `a` for whoever
 # comes next.
