@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bpcore.errors import BpcoreError, require_rng
-from bpcore.layers.base import Layer
+from bpcore.layers import Layer, Sequential
 from bpcore.optim import Optimizer
 
 _FORMAT = 1
@@ -96,7 +96,7 @@ def load(
 
 
 def _layers(model: Layer) -> list[str]:
-    return [repr(layer) for layer in getattr(model, "layers", [model])]
+    return [repr(layer) for layer in (model.layers if isinstance(model, Sequential) else [model])]
 
 
 def _about(optimizer: Optimizer) -> dict[str, Any]:

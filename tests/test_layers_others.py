@@ -162,3 +162,10 @@ def test_add_refuses_a_change_of_shape():
         Add(Conv2d(1, 1, 3, rng=rng)).forward(np.ones((1, 1, 5, 5)))
     with pytest.raises(DataError, match="one layer"):
         Add([Tanh()])
+
+
+def test_one_layer_in_two_places_is_found_inside_others_too():
+    layer = Dense(2, 2, rng=np.random.default_rng(0))
+    for nested in (Add(layer), Sequential([layer]), Sequential([Add(Sequential([layer]))])):
+        with pytest.raises(DataError, match="twice"):
+            Sequential([layer, Tanh(), nested])

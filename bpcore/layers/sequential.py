@@ -1,6 +1,6 @@
 """Layers in a row: forward goes down the list, backward comes up it, and that is backpropagation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Self
 
 import numpy as np
@@ -24,7 +24,8 @@ class Sequential(Layer):
             if not isinstance(layer, Layer):
                 hint = f"write {layer.__name__}(...), with brackets" if isinstance(layer, type) else "is it a Layer?"
                 raise DataError(f"Layer {position} of Sequential is {layer!r}, which is not a layer: {hint}.")
-        if len({id(layer) for layer in self.layers}) < len(self.layers):
+        everywhere = [id(part) for layer in self.layers for part in _parts(layer)]
+        if len(set(everywhere)) < len(everywhere):
             raise DataError(
                 "The same layer stands twice in Sequential. A layer remembers one forward pass, so the second use "
                 "would spoil the gradient of the first: build a new layer for each place."
@@ -78,6 +79,15 @@ class Sequential(Layer):
         w0, w1, w2, w3 = (max(map(len, column)) for column in zip(*rows, strict=True))
         table = "\n".join(f"  {i:>{w0}}  {layer:<{w1}}  {shape:<{w2}}  {n:>{w3}}" for i, layer, shape, n in rows)
         return f"Sequential of {len(self.layers)} layers, {_count(self):,} parameters, {self.dtype}\n{table}"
+
+
+def _parts(layer: Layer) -> Iterator[Layer]:
+    """The layer and all layers inside it, as Sequential and Add have them."""
+    yield layer
+    inside = [*getattr(layer, "layers", []), getattr(layer, "inner", None)]
+    for part in inside:
+        if isinstance(part, Layer):
+            yield from _parts(part)
 
 
 def _count(layer: Layer) -> int:
