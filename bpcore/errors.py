@@ -19,6 +19,10 @@ class OrderError(BpcoreError, RuntimeError):
     """Something was called before what it rests on, such as backward before forward."""
 
 
+class NotSettledError(BpcoreError, RuntimeError):
+    """A network that should have settled did not, so there is no state from which an error could go back."""
+
+
 def require_rng(rng: np.random.Generator, who: str) -> None:
     """Raise DataError unless `rng` is a numpy Generator: chance is always an argument here, never a global."""
     if not isinstance(rng, np.random.Generator):

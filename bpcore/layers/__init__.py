@@ -6,6 +6,7 @@ from bpcore.layers.base import Layer, Parameter
 from bpcore.layers.conv import Conv2d, Flatten, MaxPool2d
 from bpcore.layers.dense import Dense
 from bpcore.layers.dropout import Dropout
+from bpcore.layers.fixed_point import FixedPoint
 from bpcore.layers.recurrent import LSTM, RNN
 from bpcore.layers.sequential import Sequential
 
@@ -16,6 +17,7 @@ __all__ = [
     "Conv2d",
     "Dense",
     "Dropout",
+    "FixedPoint",
     "Flatten",
     "Layer",
     "LeakyReLU",
