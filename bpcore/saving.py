@@ -133,10 +133,10 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         about = json.loads(str(arrays.pop("about")))
         known = about["bpcore"] == _FORMAT and {"layers", "epochs", "optimizer", "rng"} <= set(about)
     # A damaged archive makes numpy and zipfile raise almost anything; the disk was read before this.
-    except Exception as error:
+    except Exception:
         raise SavedFileError(
-            f"{path} is not a network that bpcore.save has written, or it is damaged, perhaps cut short ({error}). "
-            "Nothing was loaded."
+            f"{path} is not a network that bpcore.save has written, or it is damaged, perhaps cut short. Nothing was "
+            "loaded: try another copy of it."
         ) from None
     if not known:
         raise SavedFileError(f"{path} was written in another format than this version of bpcore reads.")
