@@ -1,5 +1,7 @@
 """Layers that read sequences one step at a time, carrying a state along: the plain one, and the one with gates."""
 
+from typing import Any
+
 import numpy as np
 
 from bpcore.errors import DataError, OrderError, ShapeError, require_rng
@@ -8,6 +10,9 @@ from bpcore.initializers import glorot, orthogonal
 from bpcore.layers.base import Layer, Parameter
 
 RETURNS = ("both", "last", "all")
+Output = np.ndarray | tuple[np.ndarray, np.ndarray]
+# The state before the first step; an LSTM may be given the pair of state and cell.
+Start = np.ndarray | tuple[np.ndarray, np.ndarray] | None
 
 
 class _Recurrent(Layer):
@@ -53,7 +58,7 @@ class _Recurrent(Layer):
         self.b = Parameter(np.zeros(self.gates * units))
         self.grad_h0: np.ndarray | None = None
 
-    def forward(self, X, h0=None, mask=None):
+    def forward(self, X: np.ndarray, h0: Start = None, mask: np.ndarray | None = None) -> Output:
         """The states along every sequence of the batch X (N, T, d); the pass is remembered for backward.
 
         h0 (N, h) is the state before the first step, 0 unless given. mask (N, T) holds booleans, True where a step is
@@ -65,16 +70,15 @@ class _Recurrent(Layer):
         booleans, for a sequence with no real step, and for NaN or infinity in a real step.
         """
         output, saved = self.compute(X, h0, mask)
-        outputs_shape = (*saved[0].shape[:2], self.units)
-        self._memory = saved, outputs_shape
+        self._memory = saved, (*saved[0].shape[:2], self.units)
         self.grad_h0 = None
         return output
 
-    def predict(self, X, h0=None, mask=None):
+    def predict(self, X: np.ndarray, h0: Start = None, mask: np.ndarray | None = None) -> Output:
         """What forward gives for X, remembering nothing."""
         return self.compute(X, h0, mask)[0]
 
-    def compute(self, X, h0=None, mask=None):
+    def compute(self, X: np.ndarray, h0: Start = None, mask: np.ndarray | None = None) -> tuple[Output, Any]:
         X, mask = self._checked(X, mask)
         trace = self.unroll(X, h0)
         outputs = trace[0][:, 1:]
@@ -120,7 +124,7 @@ class _Recurrent(Layer):
         self.b.grad += grad_b
         return grad_X
 
-    def unroll(self, X: np.ndarray, h0) -> tuple[np.ndarray, ...]:
+    def unroll(self, X: np.ndarray, h0: Start) -> tuple[np.ndarray, ...]:
         """The states (N, T + 1, h), the start included, and whatever else the way back will need."""
         raise NotImplementedError(f"{type(self).__name__} must define unroll(X, h0) -> (states, ...).")
 
@@ -131,7 +135,7 @@ class _Recurrent(Layer):
     def parameters(self) -> list[Parameter]:
         return [self.U, self.W, self.b]
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: tuple[int | str, ...] | None) -> tuple[int | str, ...]:
         if self.returns == "both":
             raise ShapeError(
                 f"{self!r} hands on two arrays, and a layer in a Sequential takes one: build it with "
@@ -240,7 +244,7 @@ class RNN(_Recurrent):
     Source: Elman (1990); learnt through time, Rumelhart et al. (1986) and Werbos (1990).
     """
 
-    def unroll(self, X: np.ndarray, h0: np.ndarray | None) -> tuple[np.ndarray]:
+    def unroll(self, X: np.ndarray, h0: Start) -> tuple[np.ndarray]:
         return (rnn(X, self.U.data, self.W.data, self.b.data, self._state(h0, len(X), "h0")),)
 
     def unroll_back(self, grad: np.ndarray, X: np.ndarray, trace: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
@@ -269,14 +273,14 @@ class LSTM(_Recurrent):
         self.grad_c0: np.ndarray | None = None
         self.last_cell: np.ndarray | None = None
 
-    def forward(self, X, h0=None, mask=None):
+    def forward(self, X: np.ndarray, h0: Start = None, mask: np.ndarray | None = None) -> Output:
         output = super().forward(X, h0, mask)
         _, mask, (_, cells, _) = self._memory[0]
         self.last_cell = (cells[:, 1:] if mask is None else hold(cells[:, 1:], mask))[:, -1]
         self.grad_c0 = None
         return output
 
-    def unroll(self, X: np.ndarray, h0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def unroll(self, X: np.ndarray, h0: Start) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         h0, c0 = h0 if isinstance(h0, tuple) and len(h0) == 2 else (h0, None)
         start = self._state(h0, len(X), "h0"), self._state(c0, len(X), "c0")
         return lstm(X, self.U.data, self.W.data, self.b.data, *start)
