@@ -104,7 +104,7 @@ class _Run:
         if not isinstance(output, Tensor):
             raise DataError(
                 f"{_name(f)} returned {type(output).__name__} where a Tensor was expected, so nothing was recorded. "
-                "Its arguments are Tensors: compute with them as they are, without .data, item() or float()."
+                "Its arguments at argnums are Tensors: compute with them as they are, without .data, item() or float()."
             )
         self.output = output
         # f may also reach an outer function's Tensor without being handed it, as a lambda within a lambda does.
@@ -114,22 +114,24 @@ class _Run:
 
     def pull(self, g: Any) -> tuple[Any, ...]:
         """gᵀ ∂output/∂start for each start; 0 where the output does not depend on it."""
+        nested = self.nested or isinstance(g, Tensor)
         found: dict[Tensor, Any] = {}
         stop = frozenset(self.starts)
         if self.output.requires_grad:
-            begin = self.output.start(g, create_graph=self.nested)
-            for node, gradient in sweep(self.output, begin, create_graph=self.nested, stop=stop):
+            begin = self.output.start(g, create_graph=nested)
+            for node, gradient in sweep(self.output, begin, create_graph=nested, stop=stop):
                 if node in stop:
                     found[node] = gradient
-        return tuple(self._result(start, found.get(start)) for start in self.starts)
+        return tuple(_result(start, found.get(start), nested) for start in self.starts)
 
-    def _result(self, start: Tensor, gradient: Any) -> Any:
-        if gradient is None:
-            gradient = np.zeros_like(start.data)
-        if self.nested:
-            return gradient if isinstance(gradient, Tensor) else Tensor(gradient, requires_grad=False)
-        # A copy, since a gradient may be a view of another's.
-        return np.array(gradient)
+
+def _result(start: Tensor, gradient: Any, nested: bool) -> Any:
+    if gradient is None:
+        gradient = np.zeros_like(start.data)
+    if nested:
+        return gradient if isinstance(gradient, Tensor) else Tensor(gradient, requires_grad=False)
+    # A copy, since a gradient may be a view of another's.
+    return np.array(gradient)
 
 
 def _start(x: Any, position: int) -> Tensor:
