@@ -1,4 +1,4 @@
-"""The command `bpcore grade`: grades notebooks and prints what each answer earned, and why."""
+"""The command `bpcore grade`: grades a class, or single notebooks, and prints what was earned, and why."""
 
 import argparse
 import json
@@ -11,17 +11,25 @@ from bpcore.grading.submission import Result, grade
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Grade notebooks of one unit and print the points; 1 when one of them could not be read.
+    """Grade all that was handed in of one unit, or the notebooks named, and print the points; 1 when one could not be
+    read.
 
-    Raises SpecError for an unknown unit, SandboxUnavailable where there is no sandbox, and SystemExit for options
-    that cannot be read.
+    Raises SpecError for an unknown unit, SandboxUnavailable where there is no sandbox, RunnerError and GradebookError
+    for a class that cannot be graded, and SystemExit for options that cannot be read.
     """
     parser = argparse.ArgumentParser(
         prog="bpcore grade",
-        description="Grade submitted notebooks. Their code runs in a sandbox, which needs Linux and bubblewrap.",
+        description="Grade a class into nbgrader's gradebook, in the folder of nbgrader_config.py; or print the points "
+        "of single notebooks. Their code runs in a sandbox, which needs Linux and bubblewrap.",
     )
     parser.add_argument("unit", metavar="UNIT", help="such as 05_backpropagation")
-    parser.add_argument("notebooks", metavar="NOTEBOOK", nargs="+", type=Path)
+    parser.add_argument(
+        "notebooks",
+        metavar="NOTEBOOK",
+        nargs="*",
+        type=Path,
+        help="none: all of nbgrader's submitted/, into its gradebook",
+    )
     parser.add_argument(
         "--course", metavar="FOLDER", type=Path, help="the folder of released units (the one that came with bpcore)"
     )
@@ -37,7 +45,23 @@ def main(argv: list[str] | None = None) -> int:
         action="store_true",
         help="run the notebooks' code without a sandbox: only for code that you trust",
     )
+    group = parser.add_argument_group("a class (no NOTEBOOK named)")
+    group.add_argument("--submitted", metavar="FOLDER", type=Path, help="what holds STUDENT/UNIT/UNIT.ipynb")
+    group.add_argument("--workers", metavar="N", type=int, help="how many are graded at once (the number of cores)")
+    group.add_argument("--names", action="store_true", help="say in the report who")
+    group.add_argument("--csv", metavar="FILE", type=Path, help="write the points by student and exercise")
+    group.add_argument(
+        "--regrade", metavar="EXERCISE", help="grade again after a check was changed, and show old and new points"
+    )
     options = parser.parse_args(argv)
+    if not options.notebooks:
+        if options.json or (options.workers is not None and options.workers < 1):
+            parser.error(
+                "--workers needs at least 1" if not options.json else "--json goes with notebooks that are named"
+            )
+        return _class(options)
+    if options.submitted or options.workers or options.names or options.csv or options.regrade:
+        parser.error("--submitted, --workers, --names, --csv and --regrade are for a class: name no notebook")
     spec = build_spec(options.unit, options.course)
     unread = 0
     for path in options.notebooks:
@@ -55,6 +79,33 @@ def main(argv: list[str] | None = None) -> int:
             else in_words(str(path), result)
         )
     return 1 if unread else 0
+
+
+def _class(options: argparse.Namespace) -> int:
+    # Here, since nbgrader takes a second to import, and single notebooks do without.
+    from bpcore.grading.gradebook import course_directory
+    from bpcore.grading.runner import moves_in_words, run
+
+    course = course_directory()
+    release = Path(course.format_path(course.release_directory, ".", options.unit)).parent
+    released = (release / options.unit / f"{options.unit}.ipynb").is_file()
+    spec = build_spec(options.unit, options.course or (release if released else None))
+    batch = run(
+        spec,
+        course,
+        submitted=options.submitted,
+        workers=options.workers,
+        seed=options.seed,
+        sandboxed=not options.unsandboxed,
+        regrade=options.regrade or "",
+    )
+    for line in moves_in_words(options.regrade, batch.moves, options.names) if options.regrade else ():
+        print(line)
+    print(batch.overview.text(options.names))
+    print(f"{len(batch.changed)} changed in the gradebook or in {course.autograded_directory}/")
+    if options.csv:
+        options.csv.write_text(batch.overview.table(), encoding="utf-8")
+    return 1 if batch.overview.aside else 0
 
 
 def in_words(name: str, result: Result) -> str:

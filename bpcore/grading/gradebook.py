@@ -93,12 +93,11 @@ class Gradebook:
     def __enter__(self) -> "Gradebook":
         """Open the database and make the unit's rows where they are missing. Raises GradebookError."""
         url = make_url(self.course.db_url)
-        if url.get_backend_name() == "sqlite":
-            url = url.update_query_dict({"timeout": str(self.wait)})
-            with _alembic_found():
-                _create_whole(url, self.course.course_id)
         try:
             with _alembic_found():
+                if url.get_backend_name() == "sqlite":
+                    url = url.update_query_dict({"timeout": str(self.wait)})
+                    _create_whole(url, self.course.course_id)
                 self.book = NbgraderBook(url.render_as_string(hide_password=False), self.course.course_id)
         except DBAPIError as error:
             raise self._explained(error) from error

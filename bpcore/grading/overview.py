@@ -1,0 +1,141 @@
+"""What a graded class looks like: points, mistakes by their families, and what a person should look at."""
+
+import csv
+import io
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bpcore.exercises.families import family_of
+
+OTHER = "of no family"
+UNNAMED = "wrong, and no known mistake"
+MOST = 15  # lines of one kind
+# What a spreadsheet would run as a formula (OWASP, CSV injection, 2014).
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One student's result without the notebook: points and verdicts by exercise, and the grader's notes."""
+
+    student: str
+    points: float
+    cells: dict[str, float]
+    verdicts: dict[str, str]
+    notes: tuple[str, ...] = ()
+    new: bool = True
+
+
+@dataclass
+class Overview:
+    """A unit's class. ``aside`` says by student why a submission was not graded."""
+
+    unit: str
+    most: dict[str, float]
+    lines: list[Line] = field(default_factory=list)
+    aside: dict[str, str] = field(default_factory=dict)
+
+    def text(self, names: bool = False) -> str:
+        """The overview for a terminal; whose each thing is, only if asked for."""
+        blocks = [self._head()]
+        if self.lines:
+            blocks += [self._exercises(), self._mistakes()]
+        noted: dict[str, list[str]] = defaultdict(list)
+        for line in self.lines:
+            for note in line.notes:
+                noted[note].append(line.student)
+        aside: dict[str, list[str]] = defaultdict(list)
+        for student, why in self.aside.items():
+            aside[why].append(student)
+        blocks.append(_listed("Repaired or ended, and worth a look:", noted, names))
+        blocks.append(_listed("Set aside, and not in the gradebook:", aside, names))
+        if (noted or aside) and not names:
+            blocks.append("(--names says who)")
+        return "\n".join(filter(None, blocks))
+
+    def table(self) -> str:
+        """The points by student and exercise as CSV: all quoted, and nothing that a spreadsheet would run."""
+        file = io.StringIO()
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerow(["student", *self.most, "points", "max_points"])
+        for line in sorted(self.lines, key=lambda line: line.student):
+            points = [f"{line.cells[name]:g}" for name in self.most]
+            writer.writerow([_no_formula(line.student), *points, f"{line.points:g}", f"{sum(self.most.values()):g}"])
+        return file.getvalue()
+
+    def _head(self) -> str:
+        before = sum(not line.new for line in self.lines)
+        head = f"{self.unit}: {len(self.lines)} graded" + (f" ({before} of them before)" if before else "")
+        head += f", {len(self.aside)} set aside" if self.aside else ""
+        points = [line.points for line in self.lines]
+        if not points:
+            return head
+        return (
+            f"{head}\nPoints, of {sum(self.most.values()):g}: mean {statistics.fmean(points):.3g}, median "
+            f"{statistics.median(points):.3g}, from {min(points):g} to {max(points):g}"
+        )
+
+    def _exercises(self) -> str:
+        width = max(map(len, self.most))
+        rows = [f"{'':<{width}}  right  wrong  not started  mean"]
+        for name, most in self.most.items():
+            verdicts = [line.verdicts.get(name, "") for line in self.lines]
+            right, blank = verdicts.count("right"), verdicts.count("not started")
+            mean = statistics.fmean(line.cells[name] for line in self.lines)
+            wrong = len(verdicts) - right - blank
+            rows.append(f"{name:<{width}}  {right:5}  {wrong:5}  {blank:11}  {mean:.3g} of {most:g}")
+        return "\n".join(rows)
+
+    def _mistakes(self) -> str:
+        counts = Counter(
+            (name, verdict)
+            for line in self.lines
+            for name, verdict in line.verdicts.items()
+            if verdict not in ("right", "not started")
+        )
+        if not counts:
+            return ""
+        families: dict[str, Counter] = defaultdict(Counter)
+        for (name, verdict), number in counts.items():
+            families[family_of(verdict) or OTHER][name, verdict] += number
+        rows = ["Mistakes, the first of each answer:"]
+        for title, inner in sorted(families.items(), key=lambda item: (item[0] == OTHER, -item[1].total(), item[0])):
+            rows.append(f"{inner.total():5}  {title}")
+            rows += [f"{number:12}  {name}: {verdict}" for (name, verdict), number in inner.most_common(MOST)]
+        return "\n".join(rows)
+
+
+def line_of(student: str, told: dict[str, Any], new: bool) -> Line:
+    """The line of a result that `Result.to_dict` has put into plain data."""
+    verdicts = {name: _verdict(report) for name, report in told["reports"].items()}
+    return Line(student, told["points"], told["cells"], verdicts, tuple(told["notes"]), new)
+
+
+def _verdict(report: dict[str, Any]) -> str:
+    if report["passed"]:
+        return "right"
+    # A starter that runs may be answered by a mistake's name, and is a mistake to its author only.
+    return (report["mistake"] or UNNAMED) if report["attempted"] else "not started"
+
+
+def _listed(title: str, found: dict[str, Sequence[str]], names: bool) -> str:
+    if not found:
+        return ""
+    rows = [title]
+    for what, students in sorted(found.items(), key=lambda item: -len(item[1]))[:MOST]:
+        rows.append(f"{len(students):5}  {printable(what)}")
+        rows += [f"       {printable(', '.join(sorted(students)))}"] if names else []
+    rows += [f"       … and {len(found) - MOST} kinds more"] if len(found) > MOST else []
+    return "\n".join(rows)
+
+
+def printable(text: str) -> str:
+    """The text without what could steer a terminal: names and notes are a student's words."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _no_formula(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
