@@ -49,9 +49,12 @@ def _run(argv: list[str]) -> int:
     elif options.command == "progress":
         from pathlib import Path
 
-        from bpcore.diary import progress_of, read
+        from bpcore.diary import progress_of, read, units_in
 
-        print(progress_of(read(Path(options.folder))).text())
+        folder = Path(options.folder)
+        if not folder.is_dir():
+            raise BpcoreError(f"There is no folder {folder}. Name the one you work in: bpcore progress FOLDER")
+        print(progress_of(read(folder), units_in(folder)).text())
     else:
         parser.print_help()
     return 0

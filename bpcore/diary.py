@@ -6,7 +6,7 @@ that cannot be read are passed over and kept, so that the file survives editing,
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -107,12 +107,15 @@ class Review:
     exercise: str
     family: str
     made_in: str
+    done_before: bool
 
     def text(self) -> str:
-        """The offer in one sentence or two."""
+        """The offer in two sentences."""
+        offer = "Worth doing again" if self.done_before else "Worth doing with an eye on it"
+        title = catalogue[self.exercise].title
         return (
-            f"Worth doing again: {self.exercise} ({catalogue[self.exercise].title}). In {self.made_in} you met "
-            f"“{self.family}” and mended it; it can hide here too."
+            f"{offer}: {self.exercise} ({title}). In {self.made_in} you met “{self.family}” and mended it; it can "
+            "hide here too."
         )
 
 
@@ -125,11 +128,12 @@ class Progress:
     solutions: frozenset[str] = frozenset()
     last: str = ""
     reviews: tuple[Review, ...] = ()
+    units: tuple[str, ...] = ()
 
     def text(self) -> str:
         """Progress in words: a line for each unit, where one left off, what to review."""
         lines = []
-        for unit in catalogue.units:
+        for unit in self.units:
             exercises = catalogue(unit).values()
             done = sum(self.points.get(e.id, 0.0) >= e.points for e in exercises)
             earned, possible = sum(self.points.get(e.id, 0.0) for e in exercises), sum(e.points for e in exercises)
@@ -140,8 +144,17 @@ class Progress:
         return "\n".join(lines)
 
 
-def progress_of(entries: Sequence[Entry]) -> Progress:
-    """What follows from the entries: the best points, the hints taken, the last exercise, and what to review."""
+def units_in(folder: Path | None) -> tuple[str, ...]:
+    """The units whose folders a learner has, in order; all of them where that cannot be told."""
+    found = tuple(unit for unit in catalogue.units if folder is not None and (folder / unit).is_dir())
+    return found or catalogue.units
+
+
+def progress_of(entries: Sequence[Entry], units: Sequence[str] | None = None) -> Progress:
+    """What follows from the entries: the best points, the hints taken, the last exercise, and what to review.
+
+    ``units`` are those that the learner has (all by default).
+    """
     points: dict[str, float] = {}
     hints: dict[str, int] = {}
     for entry in entries:
@@ -151,10 +164,11 @@ def progress_of(entries: Sequence[Entry]) -> Progress:
             hints[entry.exercise] = max(hints.get(entry.exercise, 0), int(entry.points))
     seen = frozenset(entry.exercise for entry in entries if entry.what == "solution")
     last = next((entry.exercise for entry in reversed(entries) if entry.what == "check"), "")
-    return Progress(points, hints, seen, last, tuple(_reviews(entries)))
+    units = tuple(catalogue.units if units is None else units)
+    return Progress(points, hints, seen, last, tuple(_reviews(entries, units, points)), units)
 
 
-def _reviews(entries: Iterable[Entry]) -> list[Review]:
+def _reviews(entries: Iterable[Entry], units: Sequence[str], tried: Mapping[str, float]) -> list[Review]:
     """A twin for each kind of mistake that was named and then mended, until the twin is passed after that."""
     open_mistakes: dict[str, set[str]] = {}
     due: dict[str, Review] = {}
@@ -166,14 +180,14 @@ def _reviews(entries: Iterable[Entry]) -> list[Review]:
         if entry.points >= catalogue[entry.exercise].points:
             due.pop(entry.exercise, None)
             for family in sorted(open_mistakes.pop(entry.exercise, ())):
-                if twin := _twin(family, entry.exercise, taken=due):
-                    due[twin] = Review(twin, family, entry.exercise)
+                if twin := _twin(family, entry.exercise, units, tried, taken=due):
+                    due[twin] = Review(twin, family, entry.exercise, twin in tried)
     return list(due.values())
 
 
-def _twin(family: str, exercise: str, taken: Iterable[str]) -> str:
-    """The nearest other exercise in the course in which a mistake of this family can be made."""
-    order = list(catalogue)
-    place = order.index(exercise)
+def _twin(family: str, exercise: str, units: Sequence[str], tried: Mapping[str, float], taken: Iterable[str]) -> str:
+    """The nearest other exercise in which a mistake of this family can be made, one that was tried before if any."""
+    order = [exercise_id for unit in units for exercise_id in catalogue(unit)]
     candidates = [e for e in order if e != exercise and e not in taken and in_family(catalogue[e], family)]
-    return min(candidates, key=lambda e: abs(order.index(e) - place), default="")
+    place = list(catalogue).index
+    return min(candidates, key=lambda e: (e not in tried, abs(place(e) - place(exercise))), default="")

@@ -10,7 +10,7 @@ import webbrowser
 from pathlib import Path
 from urllib.parse import quote
 
-from bpcore.diary import HOME, progress_of, read
+from bpcore.diary import HOME, progress_of, read, units_in
 from bpcore.errors import BpcoreError
 
 FIRST_NOTEBOOK = "00_start/00_start.ipynb"
@@ -153,7 +153,7 @@ def open_lab(
     print(f"Your folder: {folder} ({news}; your own work is untouched)")
     os.environ[HOME] = str(folder)  # kernels inherit it: they write down there what was done
     if entries := read(folder):
-        print(progress_of(entries).text())
+        print(progress_of(entries, units_in(folder)).text())
 
     page = f"lab/tree/{quote(FIRST_NOTEBOOK)}" if (folder / FIRST_NOTEBOOK).is_file() else "lab"
     # A token of our own, so that the whole address can be printed in one plain line instead of Jupyter's log.

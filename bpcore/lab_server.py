@@ -13,6 +13,10 @@ from tornado.web import RequestHandler
 # The part of JupyterLab that asks whether one wants its news, and looks for them. It asks even when there is no address
 # to have them from (news_url=None).
 NEWS = "@jupyterlab/apputils-extension:announcements"
+# What only a teacher needs of nbgrader. Validate stays: it is the learner's.
+TEACHERS = tuple(
+    f"@jupyter/nbgrader:{part}" for part in ("assignment-list", "course-list", "create-assignment", "formgrader", "menu")
+)
 
 
 class NoDelayConnection(ZMQChannelsWebsocketConnection):
@@ -27,8 +31,8 @@ class NoDelayConnection(ZMQChannelsWebsocketConnection):
         return super().connect()
 
 
-def _without_news(handler: RequestHandler, page_config: dict[str, Any]) -> dict[str, Any]:
-    disabled = set(page_config.get("disabledExtensions", ())) | {NEWS}
+def _for_a_learner(handler: RequestHandler, page_config: dict[str, Any]) -> dict[str, Any]:
+    disabled = {*page_config.get("disabledExtensions", ()), NEWS, *TEACHERS}
     return {**page_config, "disabledExtensions": sorted(disabled)}
 
 
@@ -40,7 +44,7 @@ def serve(arguments: Sequence[str], announce: Callable[[str], None]) -> None:
     """
     server = LabApp.initialize_server(argv=list(arguments))
     # Said to this server's pages alone: the learner's own JupyterLab stays as it is set up.
-    server.web_app.settings["page_config_hook"] = _without_news
+    server.web_app.settings["page_config_hook"] = _for_a_learner
     # Jupyter has chosen a port by now, but listens only when its loop runs: this stands in the queue behind that.
     server.io_loop.add_callback(lambda: announce(server.connection_url.rstrip("/")))
     server.start()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from bpcore.diary import Entry, progress_of, remember, remembered
+from bpcore.diary import Entry, Progress, home, progress_of, remember, remembered, units_in
 from bpcore.exercises import Report, assess, catalogue
 
 REPORT_MIME = "application/vnd.bpcore.report+json"
@@ -22,10 +22,13 @@ def check(exercise_id: str, answer: Callable, cause: str | None = None) -> float
     UnknownExerciseError for an id that does not exist.
     """
     due = _reviews_due()
-    report = assess(exercise_id, answer, cause=cause)
-    if report.attempted:
-        remember(Entry(datetime.now(), "check", exercise_id, report.points, report.mistake))
-    done = progress_of(remembered())
+    report = assess(exercise_id, answer, cause="" if cause is None else str(cause))
+    # What goes by another name is an experiment, or the course showing something.
+    if report.attempted and getattr(answer, "__name__", "") == catalogue[exercise_id].name:
+        # The bug that a debugging exercise begins with is nobody's own mistake.
+        mistake = report.mistake if report.mistake != catalogue[exercise_id].bug else ""
+        remember(Entry(datetime.now(), "check", exercise_id, report.points, mistake))
+    done = _progress()
     used = {"hints": done.hints.get(exercise_id, 0), "solution": exercise_id in done.solutions}
     show(report.text(), as_html(report), report.to_dict() | {"used": used})
     if due:
@@ -34,13 +37,17 @@ def check(exercise_id: str, answer: Callable, cause: str | None = None) -> float
     return float(min(max(report.points, 0.0), report.max_points))
 
 
+def _progress() -> Progress:
+    return progress_of(remembered(), units_in(home()))
+
+
 def _reviews_due() -> list[str]:
     """At the first check of a session, what earlier sessions left to be done again."""
     global _begun
     if _begun:
         return []
     _begun = True
-    return [review.text() for review in progress_of(remembered()).reviews]
+    return [review.text() for review in _progress().reviews]
 
 
 def hint(exercise_id: str) -> None:
@@ -49,7 +56,7 @@ def hint(exercise_id: str) -> None:
     Raises UnknownExerciseError for an id that does not exist.
     """
     exercise = catalogue[exercise_id]
-    done = progress_of(remembered())
+    done = _progress()
     step = done.hints.get(exercise_id, 0)
     if step >= len(exercise.hints):
         _tell("Those were all the hints", [f'`solution("{exercise_id}")` shows one way to write it.'])
@@ -74,7 +81,7 @@ def solution(exercise_id: str) -> None:
 
 def progress() -> None:
     """Show how far you are in each unit, where you left off, and what is worth doing again."""
-    _tell("Where you are", progress_of(remembered()).text().splitlines())
+    _tell("Where you are", _progress().text().splitlines())
 
 
 def mine_or_ours(exercise_id: str, answer: Callable) -> Callable:

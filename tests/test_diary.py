@@ -100,7 +100,7 @@ def test_a_named_mistake_that_was_mended_brings_its_twin() -> None:
     (review,) = progress_of(mended).reviews
     assert review.made_in == "backprop.dense_backward"
     assert review.exercise != review.made_in
-    assert f"Worth doing again: {review.exercise}" in progress_of(mended).text()
+    assert f"Worth doing with an eye on it: {review.exercise}" in progress_of(mended).text()
 
     points = catalogue[review.exercise].points
     done = [*mended, Entry(NOON + timedelta(hours=1), "check", review.exercise, points)]
@@ -113,4 +113,15 @@ def test_a_twin_that_was_passed_before_is_offered_all_the_same() -> None:
         ("backprop.dense_backward", 2, "bias_not_summed"),
         ("backprop.dense_backward", 3, ""),
     )
-    assert len(progress_of(before).reviews) == 1
+    (review,) = progress_of(before).reviews
+    assert review.exercise == "backprop.backward"
+    assert "Worth doing again: backprop.backward" in review.text()
+
+
+def test_only_units_that_a_learner_has_are_told_and_offered(folder: Path) -> None:
+    mended = checks(("backprop.dense_backward", 2, "bias_not_summed"), ("backprop.dense_backward", 3, ""))
+    (folder / "00_start").mkdir()
+    assert diary.units_in(folder) == ("00_start",)
+    assert progress_of(mended, ["00_start"]).reviews == ()
+    assert progress_of(mended, ["00_start"]).text().count("exercises,") == 1
+    assert diary.units_in(folder / "nowhere") == diary.units_in(None) == catalogue.units

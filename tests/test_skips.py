@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-CONFTEST = Path(__file__).with_name("conftest.py")
+HERE = Path(__file__).parent
 
 
 def run_pytest(folder: Path, source: str, *arguments: str, allowed: str = "") -> subprocess.CompletedProcess:
     """Run pytest on one test file, with the conftest of this folder beside it."""
-    (folder / "conftest.py").write_text(CONFTEST.read_text(encoding="utf-8"), encoding="utf-8")
+    for name in ("conftest.py", "mistake_table.py"):
+        (folder / name).write_text((HERE / name).read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "allowed_skips.txt").write_text(allowed, encoding="utf-8")
     (folder / "test_it.py").write_text("import pytest\n" + source, encoding="utf-8")
     # The run that this test is part of must not pass its own options on.

@@ -38,7 +38,7 @@ class Catalogue(Mapping[str, Exercise]):
         except (KeyError, TypeError):
             near = difflib.get_close_matches(str(exercise_id), self._by_id, n=3, cutoff=0.4)
             advice = (
-                f"Did you mean {' or '.join(map(repr, near))}?" if near else f"There are: {', '.join(self._by_id)}."
+                f"Did you mean {' or '.join(map(repr, near))}?" if near else "progress() lists the units."
             )
             raise UnknownExerciseError(f"No exercise is called {exercise_id!r}. {advice}") from None
 

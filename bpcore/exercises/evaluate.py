@@ -59,10 +59,8 @@ def evaluate(
     report = _Judge(exercise, cases, observations).report()
     if cause is None or not exercise.causes or not report.attempted:
         return report
-    named = cause == exercise.cause
-    if not report.passed and named:
-        return replace(report, notes=(*report.notes, "The cause you name is the right one: now mend it."))
-    if not report.passed or named:
+    cause = cause.strip(" ().").lower()
+    if not report.passed or cause == exercise.cause:
         return report
     finding = Finding("cause", exercise.cause_name, "cause_not_named", telling.not_the_cause(exercise, cause))
     return replace(report, points=round(exercise.points / 2, 2), findings=(finding,))
@@ -95,6 +93,7 @@ class _Judge:
             self.follows = [replay(copy.deepcopy(c.args), own) for c, own in zip(cases, self.firm, strict=True)]
         self.feeds = exercise.replay().feeds if exercise.replayable else {}
         self.explained = False
+        self.known = {mistake.name for mistake in exercise.mistakes}
         self.notes: list[str] = []
         self._predicted: dict[str, tuple[Callable, list[dict[str, Any]]]] = {}
         self.verdicts = [v for i, o in enumerate(observations) if o["error"] is None for v in self._verdicts(i)]
@@ -196,7 +195,8 @@ class _Judge:
             self._points(findings) if findings else exercise.points,
             exercise.points,
             findings=tuple(findings),
-            hint=exercise.hints[0] if exercise.hints and findings else "",
+            # Whoever is told the mistake itself needs no general nudge.
+            hint=exercise.hints[0] if findings and findings[0].mistake not in self.known else "",
             notes=tuple(dict.fromkeys(self.notes + self._side_notes(bool(findings)))),
         )
 
@@ -215,10 +215,16 @@ class _Judge:
         if self.failed and not self.explained:
             names = dict.fromkeys(names, ())
         findings: list[Finding] = []
+        alike: list[str] = []
         for quantity, mistakes in names.items():
             finding = self._finding(quantity, mistakes, [v for v in self._clear() if v.quantity == quantity])
-            if not any(finding.mistake and finding.message == earlier.message for earlier in findings):
+            earlier = next((f for f in findings if finding.mistake and f.message == finding.message), None)
+            if earlier is None:
                 findings.append(finding)
+            else:
+                alike.append(quantity)
+        if alike:
+            self.notes.append(f"The same is true of {', '.join(alike[:8])}{' and more' * (len(alike) > 8)}.")
         if self._remembers() and not any(names.values()):
             first = findings[0] if findings else Finding("", "", "", "")
             return [replace(first, mistake="remembers", message=telling.REMEMBERS)]
@@ -257,6 +263,8 @@ class _Judge:
         if mistakes:
             name = mistakes[0].name if len(mistakes) == 1 else ""
             message = telling.named([mistake.message for mistake in mistakes])
+            if name and name == self.exercise.bug:  # to find it is the exercise
+                message = telling.BUG
         else:
             fact = self._fact(quantity, wrong)
             name, message = fact.name, fact.message
@@ -377,7 +385,7 @@ class _Judge:
         notes += telling.singles(self._in_order(v for v in right if v.comparison.single))
         notes += telling.printed_or_warned(self.observations)
         carried = self._in_order(v for v in self.verdicts if v.state == "carried" and self._earned(v.stage))
-        if failing and carried:
+        if failing and carried and (self.explained or not self.failed):
             notes.append(f"{', '.join(carried)} follow correctly from your own earlier values and keep their points.")
         relative = [v for v in self._clear() if v.expected is not v.absolute]
         differs = [v for v in relative if not self._compare(v.expected, v.absolute).ok]

@@ -94,7 +94,7 @@ class Report:
         blocks = [finding.lines() for finding in self.findings]
         for position, block in enumerate(blocks[1:], start=1):
             blocks[position] = [
-                line.replace("First wrong quantity", "Also wrong, on its own account") for line in block
+                line.replace("First wrong quantity", "Also wrong") for line in block
             ]
         if self.notes:
             blocks.append([f"Note: {note}" for note in self.notes])

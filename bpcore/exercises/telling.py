@@ -24,6 +24,11 @@ _ADVICE = {
     "NoAnswer": "",
 }
 
+INDEX_ADVICE = (
+    "A position is a whole number: does a loop run over the values where it should run over the positions, "
+    "`range(len(x))`?"
+)
+BUG = "The bug is still there, and this is where it shows first. Which line makes this quantity, and from what?"
 NAMED = "Your numbers are exactly those you get when "
 
 
@@ -31,7 +36,8 @@ def unwritten(error: Mapping[str, str] | None) -> bool:
     """Whether the answer stopped at a part that is not written yet: the stub's NotImplementedError, or a `...` in a
     formula.
     """
-    return error is not None and (error["type"] == "NotImplementedError" or "ellipsis" in error["message"].lower())
+    # Quoted, it is the type of a `...` in a formula; numpy also speaks of an ellipsis when an index is no whole number.
+    return error is not None and (error["type"] == "NotImplementedError" or "'ellipsis'" in error["message"])
 
 
 def timed_out(error: Mapping[str, str] | None) -> bool:
@@ -58,7 +64,8 @@ def raised(case: Case, error: Mapping[str, str]) -> Finding:
         message = f"{said} In the case “{case.name}”. Is there a loop whose condition never becomes false?"
         return Finding("", "", "time_limit", message)
     line = f" at your line `{error['line']}`" if error["line"] else ""
-    told = [f"It raised {kind}{line}: {said.rstrip('.') or 'no message'}.", _ADVICE.get(kind, "")]
+    advice = INDEX_ADVICE if kind == "IndexError" and "only integers" in said else _ADVICE.get(kind, "")
+    told = [f"It raised {kind}{line}: {said.rstrip('.') or 'no message'}.", advice]
     told.append(f"That is in the case “{case.name}”{_shapes(case.args)}.")
     return Finding("", "", "raised", " ".join(filter(None, told)))
 

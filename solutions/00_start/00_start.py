@@ -21,7 +21,7 @@
 import numpy as np
 
 import bpcore as bp
-from bpcore import check, hint, solution
+from bpcore import check, hint, progress, solution
 
 # %% [markdown]
 # Nothing seems to have happened, and that is right: the cell only made things known. If it showed an error
@@ -175,5 +175,7 @@ print(round((((3 + h) * (3 + h) + (3 + h)) - ((3 - h) * (3 - h) + (3 - h))) / (2
 # - A slope can be measured: up a little, down a little, divide. A gradient is one slope for each number.
 # - `nan` equals nothing and spreads to everything: refuse it.
 #
-# Next: **05 · Backpropagation**, where the gradient of 6,570 numbers costs no more than a few times one run
-# of the network.
+# - `progress()`, in any cell, says how far you are and what is worth doing again.
+#
+# Next: **02 · Losses**. If you know losses, the forward pass and the chain rule already, go straight to
+# **05 · Backpropagation**, where the gradient of 6,570 numbers costs no more than a few runs of the network.

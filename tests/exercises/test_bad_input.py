@@ -54,7 +54,7 @@ def test_no_function_at_all(id, answer):
 
 @pytest.mark.parametrize(
     ("wrong", "near"),
-    [("start.rowsums", "start.row_sums"), ("backprop.backwards", "backprop.backward"), ("zzz", "There are")],
+    [("start.rowsums", "start.row_sums"), ("backprop.backwards", "backprop.backward"), ("zzz", "lists the units")],
 )
 def test_an_unknown_id_gets_a_suggestion(wrong, near):
     with pytest.raises(UnknownExerciseError, match=near):
@@ -324,3 +324,23 @@ def test_the_answer_gets_copies():
         return total
 
     assert assess(ROWS, answer).passed
+
+
+def test_a_float_for_an_index_is_an_error_and_not_an_empty_page():
+    def row_sums(X):
+        return np.array([X[i].sum() for i in X[:, 0]])
+
+    report = told(ROWS, row_sums)
+    assert report.attempted
+    assert "IndexError at your line" in report.message
+    assert "range(len(x))" in report.message
+
+
+def test_another_kind_of_error_than_the_one_asked_for_shows_its_line():
+    def refuse_nan(X):
+        if not np.isfinite(X).all():
+            raise TypeError("bad")
+        return np.array(X, dtype=float)
+
+    report = told("start.refuse_nan", refuse_nan)
+    assert 'TypeError at your line `raise TypeError("bad")`' in report.message

@@ -10,7 +10,7 @@ import pytest
 
 from bpcore import functional as F
 from bpcore.exercises import assess, catalogue, driving, plan, reading
-from bpcore.exercises.telling import NAMED
+from bpcore.exercises.telling import BUG, NAMED
 
 from .helpers import outcomes, same, starter
 
@@ -70,7 +70,7 @@ def test_a_mistake_loses_points_and_is_answered_by_its_name(exercise, mistake, r
     assert caught, reports[0].text()
     assert names == {mistake.name}
     for report in reports:
-        assert report.message == NAMED + mistake.message
+        assert report.message == (BUG if mistake.name == exercise.bug else NAMED + mistake.message)
         assert report.quantity
         json.dumps(report.to_dict())
 

@@ -55,13 +55,14 @@ SGD_STEP = Exercise(
         "`for p, g in zip(params, grads): p -= lr * g`",
     ),
     mistakes=(
-        Mistake("rebound", "`p = p - lr * g` makes a new array, and the layer keeps its old one: nothing has moved. Write into it: `p -= lr * g`.", {"p -= lr * g": "p = p - lr * g"}),
+        Mistake("rebound", "no parameter has moved. `p = p - lr * g` does that, for one: it makes a new array, and the layer keeps its old one. Write into it: `p -= lr * g`.", {"p -= lr * g": "p = p - lr * g"}),
         Mistake("uphill", "the gradient is added: that climbs the loss.", {"p -= lr * g": "p += lr * g"}),
         Mistake("rate_left_out", "the learning rate is left out.", {"p -= lr * g": "p -= g"}),
         Mistake("rate_divides", "the gradient is divided by the learning rate.", {"lr * g": "g / lr"}),
         Mistake("biases_left", "only the matrices move: biases learn too.", {"        p -= lr * g": "        if p.ndim == 2:\n            p -= lr * g"}),
         Mistake("sign_only", "only the sign of the gradient is used.", {"lr * g": "lr * np.sign(g)"}),
         Mistake("replaced", "the parameter is replaced by the step: it should move by it.", {"p -= lr * g": "p[...] = -lr * g"}),
+        Mistake("gradients_scaled", "the gradients are multiplied by the learning rate where they stand: the statement asks to leave `grads` as they are.", {"p -= lr * g": "g *= lr\n        p -= g"}),
         Mistake("first_only", "only the first parameter moves: the loop ends too early.", {"        p -= lr * g": "        p -= lr * g\n        break"}),
     ),
 )  # fmt: skip
