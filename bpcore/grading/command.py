@@ -47,6 +47,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     group = parser.add_argument_group("a class (no NOTEBOOK named)")
     group.add_argument("--submitted", metavar="FOLDER", type=Path, help="what holds STUDENT/UNIT/UNIT.ipynb")
+    group.add_argument(
+        "--zip", metavar="FILE", type=Path, help="first take the notebooks out of an archive from Canvas or Moodle"
+    )
     group.add_argument("--workers", metavar="N", type=int, help="how many are graded at once (the number of cores)")
     group.add_argument("--names", action="store_true", help="say in the report who")
     group.add_argument("--csv", metavar="FILE", type=Path, help="write the points by student and exercise")
@@ -60,8 +63,8 @@ def main(argv: list[str] | None = None) -> int:
                 "--workers needs at least 1" if not options.json else "--json goes with notebooks that are named"
             )
         return _class(options)
-    if options.submitted or options.workers or options.names or options.csv or options.regrade:
-        parser.error("--submitted, --workers, --names, --csv and --regrade are for a class: name no notebook")
+    if options.submitted or options.zip or options.workers or options.names or options.csv or options.regrade:
+        parser.error("--submitted, --zip, --workers, --names, --csv and --regrade are for a class: name no notebook")
     spec = build_spec(options.unit, options.course)
     unread = 0
     for path in options.notebooks:
@@ -83,6 +86,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _class(options: argparse.Namespace) -> int:
     # Here, since nbgrader takes a second to import, and single notebooks do without.
+    from bpcore.grading.archive import unpack
     from bpcore.grading.gradebook import course_directory
     from bpcore.grading.runner import moves_in_words, run
 
@@ -90,6 +94,11 @@ def _class(options: argparse.Namespace) -> int:
     release = Path(course.format_path(course.release_directory, ".", options.unit)).parent
     released = (release / options.unit / f"{options.unit}.ipynb").is_file()
     spec = build_spec(options.unit, options.course or (release if released else None))
+    left_in_archive: dict[str, str] = {}
+    if options.zip:
+        target = options.submitted or Path(course.root, course.submitted_directory)
+        placed, left_in_archive = unpack(options.zip, options.unit, target)
+        print(f"{len(placed)} notebooks taken out of {options.zip}")
     batch = run(
         spec,
         course,
@@ -99,6 +108,7 @@ def _class(options: argparse.Namespace) -> int:
         sandboxed=not options.unsandboxed,
         regrade=options.regrade or "",
     )
+    batch.overview.aside.update(left_in_archive)
     for line in moves_in_words(options.regrade, batch.moves, options.names) if options.regrade else ():
         print(line)
     print(batch.overview.text(options.names))
