@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bpcore import functional as F
 from bpcore.errors import DataError, OrderError, ShapeError
 from bpcore.gradcheck import gradcheck
-from bpcore.layers import LSTM, RNN, Dense, Sequential
+from bpcore.layers import LSTM, RNN, Dense, Flatten, Sequential
 from bpcore.losses import CrossEntropyLoss
 from bpcore.optim import Adam
 from bpcore.training import accuracy, train
@@ -240,7 +240,7 @@ def test_it_learns_which_of_two_words_it_was_told(kind):
 def test_layers_one_on_the_other(kind):
     rng = np.random.default_rng(0)
     model = Sequential([kind(2, 3, rng=rng, returns="all"), kind(3, 4, rng=rng, returns="last"), Dense(4, 2, rng=rng)])
-    assert "(N, T, 3)" in repr(model)
+    assert model.output_shape((5, 2)) == model.output_shape(None) == (2,)
     X, g = rng.normal(size=(3, 5, 2)), rng.normal(size=(3, 2))
 
     def f(X):
@@ -249,6 +249,15 @@ def test_layers_one_on_the_other(kind):
     report = gradcheck(f, X)
     assert report.ok, report
     np.testing.assert_array_equal(model.predict(X), model.forward(X))
+
+
+def test_a_readout_of_all_the_steps_together():
+    rng = np.random.default_rng(0)
+    model = Sequential([RNN(2, 3, rng=rng, returns="all"), Flatten(), Dense(15, 2, rng=rng)])
+    assert model.forward(np.ones((4, 5, 2))).shape == (4, 2)
+    assert model.output_shape((5, 2)) == (2,)
+    with pytest.raises(ShapeError, match=r"Dense\(15, 2\) needs shape \(N, 15\) and got \(N, 18\)"):
+        model.output_shape((6, 2))
 
 
 @both

@@ -135,7 +135,7 @@ class _Recurrent(Layer):
     def parameters(self) -> list[Parameter]:
         return [self.U, self.W, self.b]
 
-    def output_shape(self, shape: tuple[int | str, ...] | None) -> tuple[int | str, ...]:
+    def output_shape(self, shape: tuple[int, ...] | None) -> tuple[int, ...] | None:
         if self.returns == "both":
             raise ShapeError(
                 f"{self!r} hands on two arrays, and a layer in a Sequential takes one: build it with "
@@ -147,7 +147,9 @@ class _Recurrent(Layer):
                 f"{self!r} needs sequences of shape (N, T, {self.in_features}) and got ({seen}); after another "
                 'recurrent layer, that one needs returns="all".'
             )
-        return (self.units,) if self.returns == "last" else ("T" if shape is None else shape[0], self.units)
+        if self.returns == "last":
+            return (self.units,)
+        return None if shape is None else (shape[0], self.units)
 
     def __repr__(self) -> str:
         extra = "" if self.returns == "both" else f', returns="{self.returns}"'
