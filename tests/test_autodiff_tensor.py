@@ -415,6 +415,15 @@ def test_data_changed_between_forward_and_backward_is_noticed():
     np.testing.assert_array_equal(x.grad, [1, 3])
 
 
+def test_an_error_on_the_way_back_leaves_no_half_of_a_result():
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    out = (x * x + y * y).sum()
+    y.data += 1.0
+    with pytest.raises(OrderError):
+        out.backward()
+    assert (x.grad, y.grad, out.grad) == (None, None, None)
+
+
 def test_a_training_loop_may_change_data_after_backward():
     x = Tensor([4.0])
     for _ in range(50):

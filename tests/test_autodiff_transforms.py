@@ -173,6 +173,18 @@ def test_gradcheck_takes_functions_of_tensors_and_functions_with_gradients(f):
     assert bp.gradcheck(f, [x]).ok
 
 
+def test_gradcheck_uses_the_first_gradients_of_a_layer_that_adds_them_up():
+    layer = bp.Dense(2, 3, rng=np.random.default_rng(0))
+
+    def weighted(W):
+        layer.parameters()[0].data[:] = W
+        value = layer.forward(np.ones((4, 2))).sum()
+        layer.backward(np.ones((4, 3)))
+        return value, layer.parameters()[0].grad.copy()
+
+    assert bp.gradcheck(weighted, layer.parameters()[0].data.copy()).ok
+
+
 def test_gradcheck_of_two_tensors_finds_where_they_differ():
     # sign is flat, as the tape has it: what it multiplies gets no gradient, and the measured slope of |x| is ±1.
     report = bp.gradcheck(

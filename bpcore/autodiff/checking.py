@@ -31,19 +31,26 @@ def gradcheck(
     gradients that do not match the inputs in number and shape.
     """
     parts = [inputs] if isinstance(inputs, (np.ndarray, float, Tensor)) else list(inputs)
-    taped = any(isinstance(part, Tensor) for part in parts)
     arrays = [part.data if isinstance(part, Tensor) else part for part in parts]
-    if arrays and (taped or not _returns_gradients(f, arrays)):
-        f = value_and_grad(f, argnums=tuple(range(len(arrays))))
-    return measured(f, arrays, eps=eps, atol=atol, rtol=rtol)
+    of_tensors = value_and_grad(f, argnums=tuple(range(len(arrays))))
+    if not arrays or any(isinstance(part, Tensor) for part in parts):
+        return measured(of_tensors, arrays, eps=eps, atol=atol, rtol=rtol)
+
+    result = _on_arrays(f, arrays)
+    if not (isinstance(result, (tuple, list)) and len(result) == 2):
+        return measured(of_tensors, arrays, eps=eps, atol=atol, rtol=rtol)
+
+    # The call that told what f is also answers the referee's first: a second call would have added a layer's gradients up.
+    answers = [result]
+    return measured(lambda *xs: answers.pop() if answers else f(*xs), arrays, eps=eps, atol=atol, rtol=rtol)
 
 
-def _returns_gradients(f: Callable[..., Any], arrays: list[np.ndarray]) -> bool:
+def _on_arrays(f: Callable[..., Any], arrays: list[np.ndarray]) -> Any:
+    """What f gives for plain arrays, or None when it asked them for what only a Tensor has, such as x.exp()."""
     try:
-        result = f(*[np.array(array) for array in arrays])
+        return f(*[np.array(array) for array in arrays])
     except AttributeError as error:
-        # It asked a plain array for what only a Tensor has, such as x.exp(). Any other error is its own.
+        # Any other error is f's own.
         if isinstance(error.obj, (np.ndarray, np.generic)) and hasattr(Tensor, error.name):
-            return False
+            return None
         raise
-    return isinstance(result, (tuple, list)) and len(result) == 2

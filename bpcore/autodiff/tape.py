@@ -39,11 +39,13 @@ def sweep(
         primitive = node.primitive
         if primitive is None or node in stop:
             continue
-        inputs, seen = [], node.version
-        for x in node.inputs:
+        inputs, wanted, seen = [], [], node.version
+        for number, x in enumerate(node.inputs):
             if hasattr(x, "primitive"):
                 seen += x.version
                 inputs.append(x if create_graph else x._data)
+                if x.requires_grad:
+                    wanted.append((number, x))
             else:
                 inputs.append(x)
         if seen != node.stamp:
@@ -58,14 +60,13 @@ def sweep(
                 "which is not recorded. Write it in smaller operations, such as exp, sum and log."
             )
         out = node if create_graph else node._data
-        for number, x in enumerate(node.inputs):
-            if not getattr(x, "requires_grad", False):
-                continue
+        for number, x in wanted:
             piece = primitive.rules[number](g, out, *inputs, **node.options)
-            if piece.shape != x.shape:
-                piece = unbroadcast(piece, x.shape)
-            if piece.dtype != x.dtype:
-                piece = piece.astype(x.dtype)
+            data = x._data
+            if piece.shape != data.shape:
+                piece = unbroadcast(piece, data.shape)
+            if piece.dtype != data.dtype:
+                piece = piece.astype(data.dtype)
             _add(arrived, mine, x, piece, create_graph)
             uses[x] -= 1
             if not uses[x]:

@@ -260,7 +260,9 @@ class Tensor:
         OrderError when data was changed after it was recorded, and with create_graph=True SecondDerivativeError at
         an operation that has no second derivative here.
         """
-        for node, g in sweep(self, self.start(grad, create_graph), create_graph=create_graph):
+        # Collected before any is written, so that an error on the way leaves no half of a result.
+        gradients = list(sweep(self, self.start(grad, create_graph), create_graph=create_graph))
+        for node, g in gradients:
             if node.primitive is not None:
                 node.grad = g
             elif node.grad is not None:

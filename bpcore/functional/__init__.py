@@ -2,7 +2,8 @@
 
 A function `f` has its derivative in `f_vjp(grad, ...)` (vector-Jacobian product): given `grad`, the derivative of the
 loss with respect to the *output* of `f`, it returns the derivative with respect to each *input*. A loss ends the
-chain, so its derivative is called `..._grad` and takes no incoming gradient.
+chain, so its derivative is called `..._grad` and takes no incoming gradient. Where one of two inputs is often a
+constant, each has a function of its own: `f_vjp_left` and `f_vjp_right`.
 
 Nothing is checked here and nothing is remembered: arrays in, arrays out. Layers and losses check what they are given.
 """
