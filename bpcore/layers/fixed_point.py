@@ -26,7 +26,8 @@ class FixedPoint(Layer):
     number of iterations: only the settled y is kept. Both ways, the solver is
 
     "iterate"   y ← y + relaxation · (tanh(y W + x U + b) − y), and z in the same way with the same relaxation
-    "anderson"  the same, each move corrected by the last five: pays where "iterate" is slow, the spectral radius near 1
+    "anderson"  the same, each move corrected by the last five: far fewer moves where the spectral radius is near 1, but
+                each costs a least-squares problem a sample
     "direct"    forward Newton's method, backward one linear system (I − J) z = e a sample: exact, N h³ operations and
                 N h² numbers an iteration, and no relaxation
 
