@@ -40,7 +40,7 @@ def gradcheck(
     if not (isinstance(result, (tuple, list)) and len(result) == 2):
         return measured(of_tensors, arrays, eps=eps, atol=atol, rtol=rtol)
 
-    # The call that told what f is also answers the referee's first: a second call would have added a layer's gradients up.
+    # That call also answers the referee's first: by a second one, the gradients of a layer would have added up.
     answers = [result]
     return measured(lambda *xs: answers.pop() if answers else f(*xs), arrays, eps=eps, atol=atol, rtol=rtol)
 
