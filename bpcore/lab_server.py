@@ -15,7 +15,8 @@ from tornado.web import RequestHandler
 NEWS = "@jupyterlab/apputils-extension:announcements"
 # What only a teacher needs of nbgrader. Validate stays: it is the learner's.
 TEACHERS = tuple(
-    f"@jupyter/nbgrader:{part}" for part in ("assignment-list", "course-list", "create-assignment", "formgrader", "menu")
+    f"@jupyter/nbgrader:{part}"
+    for part in ("assignment-list", "course-list", "create-assignment", "formgrader", "menu")
 )
 
 
