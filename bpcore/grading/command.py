@@ -99,15 +99,19 @@ def _class(options: argparse.Namespace) -> int:
         target = options.submitted or Path(course.root, course.submitted_directory)
         placed, left_in_archive = unpack(options.zip, options.unit, target)
         print(f"{len(placed)} notebooks taken out of {options.zip}")
-    batch = run(
-        spec,
-        course,
-        submitted=options.submitted,
-        workers=options.workers,
-        seed=options.seed,
-        sandboxed=not options.unsandboxed,
-        regrade=options.regrade or "",
-    )
+    try:
+        batch = run(
+            spec,
+            course,
+            submitted=options.submitted,
+            workers=options.workers,
+            seed=options.seed,
+            sandboxed=not options.unsandboxed,
+            regrade=options.regrade or "",
+        )
+    except KeyboardInterrupt:
+        print("Interrupted. What was graded is kept: the same command goes on from there.", file=sys.stderr)
+        raise
     batch.overview.aside.update(left_in_archive)
     for line in moves_in_words(options.regrade, batch.moves, options.names) if options.regrade else ():
         print(line)

@@ -97,14 +97,29 @@ def _free(crew: list[_Worker], most: int, function: Callable[[Any], Any]) -> _Wo
         return None
     ours, theirs = SPAWN.Pipe()
     process = SPAWN.Process(target=_serve, args=(theirs, function), daemon=True)
-    process.start()
+    with _uninterrupted():
+        process.start()
     theirs.close()  # so that the pipe ends when the process does
     crew.append(_Worker(process, ours))
     return crew[-1]
 
 
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Start a process that Ctrl-C does not reach, from its first line on: it is for the one that started it."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # only the main thread may, and Ctrl-C reaches no other
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # also where the start did not pass it on
     with contextlib.suppress(EOFError, OSError):
         while True:
             task = pipe.recv()
