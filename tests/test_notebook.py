@@ -27,6 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(diary.HOME, str(tmp_path))
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     monkeypatch.setattr(notebook, "_begun", False)
+    monkeypatch.setattr(diary, "_session", [])
     return tmp_path
 
 
