@@ -1,5 +1,7 @@
 """nbgrader's settings for this course: its folders, how a release is made, and how a submission is graded."""
 
+from bpcore.authoring import RELEASE_STEPS
+
 c = get_config()  # noqa: F821  nbgrader puts it there
 
 c.CourseDirectory.course_id = "backpropagation"
@@ -10,19 +12,7 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedb
 
 # As nbgrader has it, with our stubs for its own: a blank, a faded text or a bug to find is what an exercise begins
 # with.
-c.GenerateAssignment.preprocessors = [
-    "nbgrader.preprocessors.IncludeHeaderFooter",
-    "nbgrader.preprocessors.LockCells",
-    "bpcore.authoring.ReleaseStub",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.CheckCellMetadata",
-    "nbgrader.preprocessors.ComputeChecksums",
-    "nbgrader.preprocessors.SaveCells",
-    "nbgrader.preprocessors.ClearHiddenTests",
-    "nbgrader.preprocessors.ClearMarkScheme",
-    "nbgrader.preprocessors.ComputeChecksums",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
+c.GenerateAssignment.preprocessors = RELEASE_STEPS
 
 # As nbgrader has it, with our own in the place of Execute: a student's code runs behind a wall.
 c.Autograde.autograde_preprocessors = [
