@@ -13,6 +13,7 @@ from urllib.parse import quote
 from bpcore.diary import HOME, progress_of, read, units_in
 from bpcore.errors import BpcoreError
 
+TEACHERS = ("formgrader", "assignment_list", "course_list")
 FIRST_NOTEBOOK = "00_start/00_start.ipynb"
 
 
@@ -120,6 +121,8 @@ def lab_arguments(folder: Path, page: str, token: str, *, port: int | None = Non
         "--ServerApp.kernel_websocket_connection_class=bpcore.lab_server.NoDelayConnection",
         f"--ServerApp.open_browser={browser}",
         "--Application.log_level=WARN",
+        # What a teacher needs of nbgrader would complain that the learner's folder is not the course's.
+        *(f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{part}=False" for part in TEACHERS),
         f"--IdentityProvider.token={token}",
         f"--LabApp.default_url=/{page}",
         "--LabApp.news_url=None",
