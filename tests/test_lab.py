@@ -254,7 +254,10 @@ def test_the_options_keep_the_server_at_home():
     assert "--ServerApp.kernel_websocket_connection_class=bpcore.lab_server.NoDelayConnection" in arguments
     assert "--LabApp.news_url=None" in arguments
     assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in arguments
-    assert arguments[9:11] == ["--ServerApp.port=9000", "--ServerApp.port_retries=0"]
+    assert "--ServerApp.jpserver_extensions=nbgrader.server_extensions.formgrader=False" in arguments
+    assert not any("validate_assignment" in argument for argument in arguments)
+    place = arguments.index("--ServerApp.port=9000")
+    assert arguments[place + 1] == "--ServerApp.port_retries=0"
 
 
 @pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
