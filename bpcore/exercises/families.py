@@ -45,7 +45,7 @@ FAMILIES = (
         "plus_for_minus tanh_plus slope_plus slope_without_one slope_not_squared one_minus_forgotten "
         "one_forgotten square_forgotten square_outside leak_ignored branches_exchanged mask_turned_round "
         "sigmoid_slope sigmoid_formula tanh_slope tanh_formula tanh_as_sigmoid relu_slope "
-        "sign_turned_sigmoid sign_turned_tanh sign_turned_leaky",
+        "sign_turned_sigmoid sign_turned_tanh sign_turned_leaky sign_for_slope leaky_slope",
     ),
     Family(
         "O1",
@@ -136,8 +136,8 @@ FAMILIES = (
     Family(
         "N3",
         "something kept from one step to the next, or shared",
-        "never_cleared never_reset cleared total_never_cleared started_from last_pattern state_shared "
-        "shared_velocity alias caller_changed",
+        "never_cleared never_reset cleared total_never_cleared total_never_reset started_from last_pattern "
+        "state_shared shared_velocity alias caller_changed",
     ),
     Family(
         "N4",

@@ -53,6 +53,8 @@ ROW_SUMS = Exercise(
         ),
         Mistake("summed_everything", "everything is added up into one number: no axis was named.", {"axis=1": ""}),
         Mistake("mean_for_sum", "each row is averaged instead of summed.", {"X.sum": "X.mean"}),
+        Mistake("total_never_reset", "the running total is never set back to 0: each row's sum has the rows above it in it.", {"X.sum(axis=1)": "X.sum(axis=1).cumsum()"}),
+        Mistake("first_column_skipped", "the first column is left out: positions count from 0.", {"X.sum(axis=1)": "X[:, 1:].sum(axis=1)"}),
     ),
 )
 
@@ -154,6 +156,7 @@ NUMERICAL_GRADIENT = Exercise(
             {"up, down = x.copy(), x.copy()": "up = down = x.copy()"},
         ),
         Mistake("upper_half", "the step from `x` to `x + h` is divided by `2 h`, which is the distance from `x - h` to `x + h`.", {"down[i] -= h": ""}),
+        Mistake("last_entry_missed", "the loop ends one entry too early: `range(len(x))` already stops before len(x).", {"range(len(x))": "range(len(x) - 1)"}),
         Mistake("sign_turned", "up and down are exchanged.", {"f(up) - f(down)": "f(down) - f(up)"}),
     ),
 )  # fmt: skip

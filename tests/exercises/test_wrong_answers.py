@@ -198,7 +198,7 @@ wrong(CE, "softmax_wrong_axis", "the result", "S4")(lambda z, y: (softmax(z, 0) 
 wrong(HIDDEN, "sum_for_slope", "the result", "A2")(lambda d, W, Z: np.einsum("nk,hk,nh->nh", d, W, Z))
 wrong(HIDDEN, "slope_left_out", "the result", "H2")(lambda d, W, Z: [W.dot(row) for row in d])
 wrong(HIDDEN, NONE, "the result", "A1")(lambda d, W, Z: d @ W.T * (np.tanh(Z) > 0.5))
-wrong(HIDDEN, NONE, "the result", "A3")(lambda d, W, Z: d @ W.T * np.where(Z > 0, 1, 0.01))
+wrong(HIDDEN, "leaky_slope", "the result", "A3")(lambda d, W, Z: d @ W.T * np.where(Z > 0, 1, 0.01))
 wrong(HIDDEN, NONE, "the result", "A2")(lambda d, W, Z: np.maximum(d @ W.T, 0) * (Z > 0))
 wrong(HIDDEN, NONE, "the result", "H3")(lambda d, W, Z: d @ W.T * (Z > 0) * Z.shape[1])
 

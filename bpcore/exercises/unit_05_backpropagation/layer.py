@@ -50,6 +50,7 @@ DENSE_FORWARD = Exercise(
         Mistake("bias_forgotten", "the bias is left out.", {" + b": ""}),
         Mistake("bias_subtracted", "the bias is subtracted.", {" + b": " - b"}),
         Mistake("bias_multiplied", "the sums are multiplied by the bias, which shifts and does not scale.", {" + b": " * b"}),
+        Mistake("bias_in_the_loop", "the bias is added once for every input: it is added once for every unit, after the sum.", {" + b": " + len(W) * b"}),
         Mistake("bias_summed", "the sum of all biases is added to every unit: each unit has its own.", {" + b": " + b.sum()"}),
         Mistake("weights_transposed", "the weights are transposed. With W of shape (D, H) and samples in rows the product is `X @ W`.", {"@ W": "@ W.T"}),
         Mistake("elementwise", "`*` multiplies entry by entry: the weighted sum needs the matrix product `@`.", {"X @ W": "X * W"}),
@@ -150,6 +151,7 @@ INPUT_GRADIENT = Exercise(
     ),
     mistakes=(
         Mistake("overwritten", "each path overwrites the one before (`=`): paths add up (`+=`).", {"dx[i] +=": "dx[i] ="}),
+        Mistake("total_never_reset", "the running total is never set back to 0: each input's gradient has those of the inputs before it in it.", {"    return dx": "    return np.cumsum(dx)"}),
         Mistake("averaged", "the paths are averaged: they are added.", {"    return dx": "    return dx / W.shape[1]"}),
         Mistake("upstream_dropped", "the weights alone are added up: what arrives from above, g[j], is dropped.", {"W[i, j] * g[j]": "W[i, j]"}),
         Mistake("weight_left_out", "the incoming gradients alone are added up: each path goes through its weight.", {"W[i, j] * g[j]": "g[j]"}),
@@ -209,6 +211,7 @@ DENSE_VJP = Exercise(
         Mistake("gradient_transposed", "dW comes out transposed, (H, D): it must have the shape of W.", {"X.T @ g": "g.T @ X"}),
         Mistake("averaged_again_dW", "dW is divided by the batch size once more: the mean is already in g.", {"X.T @ g": "X.T @ g / len(X)"}),
         Mistake("summed_outer_dW", "only the sums over the batch are multiplied: inputs and gradients must meet sample by sample.", {"X.T @ g": "np.outer(X.sum(axis=0), g.sum(axis=0))"}),
+        Mistake("last_sample_dW", "only the last sample's dW is left: in a loop over samples, `=` stands for `+=`.", {"X.T @ g": "np.outer(X[-1], g[-1])"}),
         Mistake("input_left_out", "dW is made without the input: every row is the bias gradient.", {"X.T @ g": "np.ones_like(X).T @ g"}),
         Mistake("own_weight", "the weights stand where the input belongs: the slope of z by a weight is the input.", {"X.T @ g": "W * g.sum(axis=0)"}),
         Mistake("not_transposed_dW", "X is not transposed: `X @ g` pairs a sample's inputs with other samples' gradients.", {"X.T @ g": "X @ g"}),

@@ -58,6 +58,8 @@ HIDDEN_DELTA = Exercise(
         Mistake("relu_of_gradient", "ReLU is applied to the gradient: what decides is the sign of Z on the way forward, not the sign of the gradient.", {"arriving * (Z > 0)": "np.maximum(arriving, 0)"}),
         Mistake("slope_alone", "the mask alone is returned: what arrives from the next layer is dropped.", {"arriving * (Z > 0)": "1.0 * (Z > 0)"}),
         Mistake("mask_turned_round", "the mask is turned round: gradients pass where Z is positive.", {"(Z > 0)": "(Z < 0)"}),
+        Mistake("sign_for_slope", "the sign of Z stands where the slope belongs: where Z is negative the slope is 0, and not −1.", {"(Z > 0)": "np.sign(Z)"}),
+        Mistake("leaky_slope", "the slope of a leaky ReLU is used: here nothing at all comes back where Z is negative.", {"(Z > 0)": "np.where(Z > 0, 1, 0.01)"}),
         Mistake("sigmoid_slope", "the slope of the sigmoid on Z, Z(1 - Z), is used: this layer is a ReLU.", {"(Z > 0)": "Z * (1 - Z)"}),
         Mistake("tanh_slope", "the slope 1 - Z² is used: that is tanh's (and it takes the activation): this layer is a ReLU.", {"(Z > 0)": "(1 - Z**2)"}),
         Mistake("weights_not_transposed", "W_next is not transposed: it runs only where the matrix is square.", {"W_next.T": "W_next"}),

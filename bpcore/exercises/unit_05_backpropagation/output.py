@@ -64,6 +64,7 @@ SOFTMAX_CE_DELTA = Exercise(
         Mistake("one_sum", "the probabilities are divided by one sum for the whole batch: each row adds up to 1 by itself.", {"P.sum(axis=1, keepdims=True)": "P.sum()"}),
         Mistake("sign_turned", "targets minus probabilities are taken: that is the direction of improvement. The gradient points the other way.", {"(P - Y)": "(Y - P)"}),
         Mistake("not_averaged", "the batch is summed: the loss is the mean over the batch, so its gradient has 1/N.", {"(P - Y) / len(labels)": "P - Y"}),
+        Mistake("targets_divided_alone", "only the targets are divided by N: `P - Y / N` needs brackets, `(P - Y) / N`.", {"(P - Y) / len(labels)": "P - Y / len(labels)"}),
         Mistake("divided_by_classes", "it is divided by the number of classes: the mean is over the N samples.", {"/ len(labels)": "/ P.shape[1]"}),
         Mistake("divided_by_size", "it is divided by the number of all entries: the mean is over the N samples alone.", {"/ len(labels)": "/ P.size"}),
         Mistake("slope_kept", "the slope P(1 - P) is multiplied in once more: with cross-entropy it has already cancelled.", {"(P - Y)": "(P - Y) * P * (1 - P)"}),
