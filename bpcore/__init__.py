@@ -7,9 +7,6 @@ importing bpcore costs little more than importing numpy.
 from importlib import import_module
 from typing import Any
 
-# Not lazy, because a room below has the same name: imported later, the module would take the function's place.
-from bpcore.autodiff import gradcheck  # noqa: F401
-
 _HOME = {
     # level 0
     "BpcoreError": "bpcore.errors",
@@ -17,8 +14,8 @@ _HOME = {
     "NotSettledError": "bpcore.errors",
     "OrderError": "bpcore.errors",
     "ShapeError": "bpcore.errors",
-    "GradReport": "bpcore.gradcheck",
-    "numerical_gradient": "bpcore.gradcheck",
+    "GradReport": "bpcore.differences",
+    "numerical_gradient": "bpcore.differences",
     "load_digits": "bpcore.datasets",
     "load_japanese_vowels": "bpcore.datasets",
     "load_mnist5k": "bpcore.datasets",

@@ -19,7 +19,7 @@ PACKAGE = Path(bpcore.__file__).parent
 # A room is a module or a folder directly in bpcore. Imports go to a lower number, or stay within the room.
 LEVELS = {
     "errors": -1,  # the ground: every room may name its error
-    **dict.fromkeys(["functional", "gradcheck", "datasets", "initializers"], 0),
+    **dict.fromkeys(["functional", "differences", "datasets", "initializers"], 0),
     **dict.fromkeys(["autodiff", "layers", "losses", "optim"], 1),
     **dict.fromkeys(["training", "saving", "estimators", "interop"], 2),
     "trace": 3,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bpcore import functional as F
 from bpcore.errors import DataError, NotSettledError, OrderError, ShapeError
-from bpcore.gradcheck import gradcheck, numerical_gradient
+from bpcore.differences import gradcheck, numerical_gradient
 from bpcore.layers import RNN, Dense, FixedPoint, Sequential
 from bpcore.losses import CrossEntropyLoss, MSELoss
 from bpcore.optim import Adam

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bpcore import functional as F
-from bpcore.gradcheck import gradcheck
+from bpcore.differences import gradcheck
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.integers(1, 6)

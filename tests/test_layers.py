@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpcore.errors import DataError, OrderError, ShapeError
-from bpcore.gradcheck import gradcheck
+from bpcore.differences import gradcheck
 from bpcore.layers import Dense, Layer, ReLU, Sequential, Sigmoid, Tanh
 from bpcore.losses import CrossEntropyLoss
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bpcore import functional as F
 from bpcore.errors import DataError, OrderError, ShapeError
-from bpcore.gradcheck import gradcheck
+from bpcore.differences import gradcheck
 from bpcore.layers import LSTM, RNN, Dense, Flatten, Sequential
 from bpcore.losses import CrossEntropyLoss
 from bpcore.optim import Adam

@@ -9,8 +9,8 @@ import numpy as np
 
 from bpcore.autodiff.tensor import Tensor
 from bpcore.autodiff.transforms import value_and_grad
-from bpcore.gradcheck import GradReport
-from bpcore.gradcheck import gradcheck as measured
+from bpcore.differences import GradReport
+from bpcore.differences import gradcheck as measured
 
 
 def gradcheck(

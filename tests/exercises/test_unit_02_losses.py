@@ -7,7 +7,7 @@ import pytest
 
 from bpcore import functional as F
 from bpcore.exercises import catalogue, plan
-from bpcore.gradcheck import numerical_gradient
+from bpcore.differences import numerical_gradient
 
 from .answers import NO_NAME, Answers, earns_everything, is_told
 

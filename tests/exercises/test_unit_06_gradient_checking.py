@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bpcore.exercises import assess, catalogue, plan
-from bpcore.gradcheck import gradcheck, numerical_gradient
+from bpcore.differences import gradcheck, numerical_gradient
 
 from .answers import NO_NAME, Answers, earns_everything, is_told
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bpcore.exercises import assess, catalogue, plan
-from bpcore.gradcheck import numerical_gradient
+from bpcore.differences import numerical_gradient
 from bpcore.layers import Parameter
 from bpcore.optim import SGD, Adam
 from bpcore.training import batches

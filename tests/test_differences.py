@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bpcore.errors import DataError, ShapeError
-from bpcore.gradcheck import gradcheck, numerical_gradient
+from bpcore.differences import gradcheck, numerical_gradient
 
 
 def product(x, y):
