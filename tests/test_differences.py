@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bpcore.errors import DataError, ShapeError
 from bpcore.differences import gradcheck, numerical_gradient
+from bpcore.errors import DataError, ShapeError
 
 
 def product(x, y):

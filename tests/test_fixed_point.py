@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpcore import functional as F
-from bpcore.errors import DataError, NotSettledError, OrderError, ShapeError
 from bpcore.differences import gradcheck, numerical_gradient
+from bpcore.errors import DataError, NotSettledError, OrderError, ShapeError
 from bpcore.layers import RNN, Dense, FixedPoint, Sequential
 from bpcore.losses import CrossEntropyLoss, MSELoss
 from bpcore.optim import Adam

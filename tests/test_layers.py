@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bpcore.errors import DataError, OrderError, ShapeError
 from bpcore.differences import gradcheck
+from bpcore.errors import DataError, OrderError, ShapeError
 from bpcore.layers import Dense, Layer, ReLU, Sequential, Sigmoid, Tanh
 from bpcore.losses import CrossEntropyLoss
 

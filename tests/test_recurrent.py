@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpcore import functional as F
-from bpcore.errors import DataError, OrderError, ShapeError
 from bpcore.differences import gradcheck
+from bpcore.errors import DataError, OrderError, ShapeError
 from bpcore.layers import LSTM, RNN, Dense, Flatten, Sequential
 from bpcore.losses import CrossEntropyLoss
 from bpcore.optim import Adam

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bpcore import functional as F
-from bpcore.exercises import catalogue, plan
 from bpcore.differences import numerical_gradient
+from bpcore.exercises import catalogue, plan
 
 from .answers import NO_NAME, Answers, earns_everything, is_told
 

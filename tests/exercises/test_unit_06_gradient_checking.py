@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bpcore.exercises import assess, catalogue, plan
 from bpcore.differences import gradcheck, numerical_gradient
+from bpcore.exercises import assess, catalogue, plan
 
 from .answers import NO_NAME, Answers, earns_everything, is_told
 

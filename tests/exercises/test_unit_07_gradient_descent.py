@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from bpcore.exercises import assess, catalogue, plan
 from bpcore.differences import numerical_gradient
+from bpcore.exercises import assess, catalogue, plan
 from bpcore.layers import Parameter
 from bpcore.optim import SGD, Adam
 from bpcore.training import batches
