@@ -1,8 +1,7 @@
-"""The learner's folder: the course arrives in it, and nothing that is there is ever touched."""
+"""Opening the lab: the folder is brought up to date, and JupyterLab gets the options that keep it at home."""
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import types
@@ -11,180 +10,21 @@ from pathlib import Path
 import pytest
 
 from bpcore import lab
-from bpcore.lab import LabError, copy_missing, open_lab
+from bpcore.lab import open_lab
 
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
-    """A course of two units, with the litter that Jupyter and Python leave."""
+    """A course of two units and a picture."""
     source = tmp_path / "course"
-    for name, text in {
-        "00_start/00_start.ipynb": "start",
-        "01_chain/01_chain.ipynb": "chain",
-        "01_chain/figure.svg": "<svg/>",
-        "01_chain/.ipynb_checkpoints/01_chain-checkpoint.ipynb": "old",
-        "01_chain/__pycache__/x.pyc": "x",
-    }.items():
+    for name in ("00_start/00_start.ipynb", "01_chain/01_chain.ipynb"):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
-        (source / name).write_text(text)
+        (source / name).write_text('{"cells": []}')
+    (source / "01_chain" / "figure.svg").write_text("<svg/>")
     return source
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-UNITS = {
-    str(Path("00_start/00_start.ipynb")): b"start",
-    str(Path("01_chain/01_chain.ipynb")): b"chain",
-    str(Path("01_chain/figure.svg")): b"<svg/>",
-}
-
-
-def test_the_whole_course_arrives_without_litter(course, tmp_path):
-    mine = tmp_path / "deep" / "mine"
-    assert copy_missing(course, mine) == [mine / name for name in sorted(UNITS)]
-    assert contents(mine) == UNITS
-
-
-def test_a_second_time_copies_nothing(course, tmp_path):
-    mine = tmp_path / "mine"
-    copy_missing(course, mine)
-    before = {path: path.stat().st_mtime_ns for path in mine.rglob("*")}
-    assert copy_missing(course, mine) == []
-    assert {path: path.stat().st_mtime_ns for path in mine.rglob("*")} == before
-
-
-def test_work_is_never_overwritten_and_new_units_arrive(course, tmp_path):
-    mine = tmp_path / "mine"
-    copy_missing(course, mine)
-    work = mine / "01_chain" / "01_chain.ipynb"
-    work.write_bytes(b"an evening of work\r\n")
-    os.utime(work, (0, 0))
-    (course / "01_chain" / "01_chain.ipynb").write_text("a newer release")
-    (course / "02_more").mkdir()
-    (course / "02_more" / "02_more.ipynb").write_text("more")
-
-    assert copy_missing(course, mine) == [mine / "02_more" / "02_more.ipynb"]
-    assert work.read_bytes() == b"an evening of work\r\n"
-    assert work.stat().st_mtime == 0
-
-
-def test_an_empty_file_is_work_too(course, tmp_path):
-    work = tmp_path / "mine" / "00_start" / "00_start.ipynb"
-    work.parent.mkdir(parents=True)
-    work.touch()
-    assert work not in copy_missing(course, tmp_path / "mine")
-    assert work.read_bytes() == b""
-
-
-@pytest.mark.parametrize("leads_somewhere", [True, False])
-def test_a_link_is_left_alone(course, tmp_path, leads_somewhere):
-    elsewhere = tmp_path / "elsewhere.ipynb"
-    if leads_somewhere:
-        elsewhere.write_text("kept in another place")
-    link = tmp_path / "mine" / "00_start" / "00_start.ipynb"
-    link.parent.mkdir(parents=True)
-    link.symlink_to(elsewhere)
-
-    assert link not in copy_missing(course, tmp_path / "mine")
-    assert link.is_symlink()
-    assert elsewhere.exists() == leads_somewhere
-
-
-def test_a_folder_under_a_file_s_name_is_left_alone(course, tmp_path):
-    odd = tmp_path / "mine" / "00_start" / "00_start.ipynb"
-    odd.mkdir(parents=True)
-    assert copy_missing(course, tmp_path / "mine") == [tmp_path / "mine" / name for name in sorted(UNITS)[1:]]
-    assert list(odd.iterdir()) == []
-
-
-@pytest.mark.parametrize("obstacle", ["mine", "mine/00_start"])
-def test_a_file_where_a_folder_should_be_is_named(course, tmp_path, obstacle):
-    (tmp_path / obstacle).parent.mkdir(exist_ok=True)
-    (tmp_path / obstacle).write_text("a note")
-    with pytest.raises(LabError, match="is a file, and the course needs a folder") as told:
-        copy_missing(course, tmp_path / "mine")
-    assert str(tmp_path / obstacle) in str(told.value)
-    assert (tmp_path / obstacle).read_text() == "a note"
-
-
-def test_a_read_only_original_gives_a_notebook_that_can_be_saved(course, tmp_path):
-    (course / "00_start" / "00_start.ipynb").chmod(0o444)
-    copy_missing(course, tmp_path / "mine")
-    assert (tmp_path / "mine" / "00_start" / "00_start.ipynb").stat().st_mode & 0o200
-
-
-def refuse(number: int):
-    """A stand-in for a call of the system that always fails in one way."""
-
-    def call(*_: object, **__: object) -> None:
-        raise OSError(number, os.strerror(number))
-
-    return call
-
-
-def test_a_folder_that_cannot_be_written_is_explained(course, tmp_path, monkeypatch):
-    # Not by permissions: whoever runs as root may write anywhere.
-    monkeypatch.setattr(Path, "mkdir", refuse(errno.EROFS))
-    with pytest.raises(LabError, match=r"cannot be copied into .*: Read-only file system\. .*bpcore lab FOLDER"):
-        copy_missing(course, tmp_path / "mine")
-
-
-def test_a_full_disk_leaves_no_half_notebook(course, tmp_path, monkeypatch):
-    def half(reader, writer):
-        writer.write(reader.read(2))
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(lab.shutil, "copyfileobj", half)
-    with pytest.raises(LabError, match="No space left"):
-        copy_missing(course, tmp_path / "mine")
-    assert contents(tmp_path / "mine") == {}
-
-
-def test_a_disk_without_links_works_too(course, tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "link", refuse(errno.EPERM))
-    copy_missing(course, tmp_path / "mine")
-    assert contents(tmp_path / "mine") == UNITS
-
-
-@pytest.mark.parametrize("links", [True, False])
-def test_a_file_that_appears_meanwhile_wins(course, tmp_path, monkeypatch, links):
-    mine = tmp_path / "mine"
-    work = mine / "00_start" / "00_start.ipynb"
-    copyfileobj = lab.shutil.copyfileobj
-
-    def slowly(reader, writer):
-        copyfileobj(reader, writer)
-        if work.parent.exists() and not work.exists():
-            work.write_text("saved in the meantime")
-
-    monkeypatch.setattr(lab.shutil, "copyfileobj", slowly)
-    if not links:
-        monkeypatch.setattr(os, "link", refuse(errno.EPERM))
-    assert work not in copy_missing(course, mine)
-    assert contents(mine) == UNITS | {str(work.relative_to(mine)): b"saved in the meantime"}
-
-
-def test_a_missing_course_says_where_it_comes_from(tmp_path):
-    with pytest.raises(LabError, match="clone of the repository"):
-        copy_missing(tmp_path / "course", tmp_path / "mine")
-    assert not (tmp_path / "mine").exists()
-
-
-@pytest.mark.parametrize("inside", [".", "00_start", "mine"])
-def test_the_course_itself_is_no_place_to_work(course, inside):
-    before = contents(course)
-    with pytest.raises(LabError, match="course's own folder"):
-        copy_missing(course, course / inside)
-    assert contents(course) == before
-
-
-def test_the_course_is_beside_the_package():
-    assert lab.course_dir() == Path(lab.__file__).parents[1] / "course"
-
-
-# Opening it. What a running JupyterLab makes of the options, tests/browser/test_lab.py sees.
+# What a running JupyterLab makes of the options, tests/browser/test_lab.py sees.
 
 
 @pytest.fixture
