@@ -24,7 +24,7 @@ LEVELS = {
     **dict.fromkeys(["training", "saving", "estimators", "interop"], 2),
     "trace": 3,
     **dict.fromkeys(["plots", "exercises"], 4),
-    **dict.fromkeys(["diary", "drawings", "diagrams", "merging"], 5),
+    **dict.fromkeys(["diary", "drawings", "diagrams", "charts", "merging"], 5),
     **dict.fromkeys(["notebook", "demo", "widgets", "workplace"], 6),
     **dict.fromkeys(["grading", "authoring", "checking", "lab", "lab_server"], 7),
     "cli": 8,

@@ -14,6 +14,9 @@ ROOT = Path(__file__).parent.parent
 UNITS = tuple(sorted(path.stem for path in (ROOT / "solutions").glob("*/*.py")))
 POSSIBLE = {unit: sum(exercise.points for exercise in catalogue(unit).values()) for unit in UNITS}
 
+FIGURES = ("layer", "graph", "curves", "error_against_step", "agreement", "digits", "mistakes", "history", "descent")
+FIGURES += ("confusion", "weights")
+
 
 def notebook(folder: str, unit: str) -> nbformat.NotebookNode:
     return nbformat.read(ROOT / folder / unit / f"{unit}.ipynb", as_version=4)
@@ -98,6 +101,6 @@ def test_headings_step_down_one_level_at_a_time(unit: str) -> None:
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_picture_has_a_text_twin(unit: str) -> None:
     for cell in notebook("course", unit).cells:
-        for figure in ("layer", "graph", "curves", "error_against_step", "agreement", "digits", "mistakes", "history"):
+        for figure in FIGURES:
             if cell.cell_type == "code" and f"bp.plot_{figure}(" in cell.source:
                 assert "in_words(" in cell.source, cell.source
