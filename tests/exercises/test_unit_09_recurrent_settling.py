@@ -5,6 +5,7 @@ import pytest
 
 from bpcore.exercises import catalogue, plan
 from bpcore.exercises.unit_09_recurrent_settling.networks import ONE_UNIT, TURNING, settled
+from bpcore.exercises.unit_09_recurrent_settling.stability import matrix_with
 
 from .answers import NO_NAME, Answers, earns_everything, is_told
 
@@ -116,40 +117,121 @@ def radius_squared(W, y):
     return np.array([(np.abs(np.linalg.eigvals(W * (1 - row**2))) ** 2).max() for row in y])
 
 
+# -- one step ---------------------------------------------------------------------
+
+
+@right("recurrent_settling.one_step")
+def step_as_a_weighted_mean(W, U, b, x, y, relaxation):
+    target = np.tanh(b + x @ U + y @ W)
+    return {"target": target, "change": target - y, "moved": (1 - relaxation) * y + relaxation * target}
+
+
+@right("recurrent_settling.one_step")
+def step_in_columns(W, U, b, x, y, relaxation):
+    target = np.tanh(W.T @ y.T + U.T @ x.T + b[:, None]).T
+    change = target - y
+    return {"moved": y + change * relaxation, "change": change, "target": target}
+
+
+@right("recurrent_settling.one_step")
+def step_by_einsum(W, U, b, x, y, relaxation):
+    target = np.tanh(np.einsum("ni,ij->nj", y, W) + np.einsum("nd,dj->nj", x, U) + b)
+    return target, target - y, y + relaxation * (target - y)
+
+
+@wrong("recurrent_settling.one_step", "weights_transposed")
+def step_with_columns_in_rows(W, U, b, x, y, relaxation):
+    target = np.tanh((W @ y.T).T + x @ U + b)
+    return {"target": target, "change": target - y, "moved": y + relaxation * (target - y)}
+
+
+@wrong("recurrent_settling.one_step", "not_damped")
+def step_all_the_way(W, U, b, x, y, relaxation):
+    target = np.tanh(y @ W + x @ U + b)
+    return {"target": target, "change": target - y, "moved": target}
+
+
+@wrong("recurrent_settling.one_step", NO_NAME)
+def step_in_thirds(W, U, b, x, y, relaxation):
+    target = np.tanh(y @ W + x @ U + b)
+    return {"target": target, "change": target - y, "moved": y + (target - y) / 3}
+
+
 # -- will settle ------------------------------------------------------------------
 
 
 @right("recurrent_settling.will_settle")
-def settle_inside_the_circle(spectra, relaxation):
-    return [bool(np.all(np.abs(1 - relaxation * (1 - s)) < 1)) for s in spectra]
+def settle_inside_the_circle(J, relaxation):
+    return np.all(np.abs(1 - relaxation * (1 - np.linalg.eigvals(J))) < 1)
 
 
 @right("recurrent_settling.will_settle")
-def settle_by_parts(spectra, relaxation):
+def settle_by_parts(J, relaxation):
     def shrinks(e):
         return (1 - relaxation + relaxation * e.real) ** 2 + (relaxation * e.imag) ** 2 < 1
 
-    return [all(shrinks(e) for e in s) for s in spectra]
+    return all(shrinks(e) for e in np.linalg.eigvals(J))
 
 
 @right("recurrent_settling.will_settle")
-def settle_as_an_array(spectra, relaxation):
-    return np.array([relaxation < np.min(2 * ((1 - s) / abs(1 - s) ** 2).real) for s in spectra])
+def settle_by_the_damped_matrix(J, relaxation):
+    damped = (1 - relaxation) * np.eye(len(J)) + relaxation * J.T
+    return bool(abs(np.linalg.eigvals(damped)).max() < 1)
 
 
 @wrong("recurrent_settling.will_settle", "undamped")
-def settle_only_if_small(spectra, relaxation):
-    return [max(abs(e) for e in s) < 1 for s in spectra]
+def settle_only_if_small(J, relaxation):
+    return max(abs(np.linalg.eigvals(J))) < 1
 
 
 @wrong("recurrent_settling.will_settle", "always_rescued")
-def settle_if_left_of_one(spectra, relaxation):
-    return [bool(s.real.max() < 1) for s in spectra]
+def settle_if_left_of_one(J, relaxation):
+    return bool(np.linalg.eigvals(J).real.max() < 1)
 
 
 @wrong("recurrent_settling.will_settle", NO_NAME)
-def settle_always(spectra, relaxation):
-    return [True] * len(spectra)
+def settle_always(J, relaxation):
+    return True
+
+
+# -- the error without iterating --------------------------------------------------
+
+
+def exactly_with(matrix_of, W, y, e):
+    return np.array([np.linalg.inv(np.eye(len(W)) - matrix_of(W, 1 - row**2)) @ g for row, g in zip(y, e, strict=True)])
+
+
+@right("recurrent_settling.adjoint_exactly")
+def exactly_by_inverse(W, y, e):
+    return exactly_with(lambda W, slope: W @ np.diag(slope), W, y, e)
+
+
+@right("recurrent_settling.adjoint_exactly")
+def exactly_in_a_stack(W, y, e):
+    J = W[None] * (1 - y**2)[:, None, :]
+    return np.linalg.solve(np.eye(len(W)) - J, e[:, :, None])[:, :, 0]
+
+
+@right("recurrent_settling.adjoint_exactly")
+def exactly_in_rows(W, y, e):
+    return np.array(
+        [g @ np.linalg.inv(np.eye(len(W)) - (1 - row**2)[:, None] * W.T) for row, g in zip(y, e, strict=True)]
+    )
+
+
+@wrong("recurrent_settling.adjoint_exactly", "weights_turned")
+def exactly_in_the_direction_of_the_state(W, y, e):
+    return exactly_with(lambda W, slope: W.T @ np.diag(slope), W, y, e)
+
+
+@wrong("recurrent_settling.adjoint_exactly", "slope_of_sender")
+def exactly_with_the_slope_in_rows(W, y, e):
+    return exactly_with(lambda W, slope: np.diag(slope) @ W, W, y, e)
+
+
+@wrong("recurrent_settling.adjoint_exactly", NO_NAME)
+def exactly_a_little_smaller(W, y, e):
+    return exactly_with(lambda W, slope: 0.9 * W @ np.diag(slope), W, y, e)
 
 
 # -- refuse -----------------------------------------------------------------------
@@ -389,8 +471,9 @@ def test_the_numbers_of_the_text_are_those_of_the_references():
     assert reference("settle")(*ONE_UNIT, 1e-12, 200, 1.0)["status"] == "max_iter"
     W, _, _, x = ONE_UNIT
     assert reference("spectral_radius")(W, seen["y"]).item() == pytest.approx(1.9447894, abs=1e-7)
-    known = [np.array([-1.9447894 + 0j])]
-    assert [reference("will_settle")(known, a) for a in (0.5, 0.679, 0.68)] == [[True], [True], [False]]
+    known = np.array([[-1.9447894]])
+    assert [reference("will_settle")(known, a) for a in (0.5, 0.679, 0.68)] == [True, True, False]
+    assert reference("adjoint_exactly")(W, seen["y"], np.ones((1, 1))).item() == pytest.approx(0.3395828584, abs=1e-9)
     z = reference("adjoint")(W, seen["y"], np.ones((1, 1)), 0.5)
     assert z.item() == pytest.approx(0.3395828584, abs=1e-9)
     grads = reference("gradients")(x, seen["y"], z, np.ones((1, 1)))
@@ -426,3 +509,18 @@ def test_every_case_that_must_settle_has_settled():
             np.testing.assert_allclose(
                 reference("adjoint")(W, y, e, relaxation), adjoint_solved(W, y, e, 1), rtol=1e-7, atol=1e-8
             )
+
+
+def test_the_error_found_at_once_is_the_one_that_settles():
+    for case in plan(catalogue["recurrent_settling.adjoint"], 3):
+        W, y, e, relaxation = case.args
+        settled_error = reference("adjoint")(W, y, e, relaxation)
+        np.testing.assert_allclose(reference("adjoint_exactly")(W, y, e), settled_error, rtol=1e-7, atol=1e-8)
+
+
+def test_the_matrices_of_the_check_have_the_spectra_they_were_made_from():
+    rng = np.random.default_rng(0)
+    wanted = np.array([0.4 + 1.5j, 0.4 - 1.5j, -0.7])
+    J = matrix_with(wanted, rng)
+    assert not np.allclose(J, J.T)
+    np.testing.assert_allclose(np.sort_complex(np.linalg.eigvals(J)), np.sort_complex(wanted), atol=1e-12)

@@ -67,6 +67,47 @@ def forward_that_leaks(X, U, W, b, h0):
     return np.stack(states, axis=1)
 
 
+# -- one step back ----------------------------------------------------------------
+
+
+@right("through_time.step_back")
+def step_back_factored(dstate, carry, state, W):
+    arriving = carry + dstate
+    dZ = (1 + state) * (1 - state) * arriving
+    return {"arriving": arriving, "dZ": dZ, "earlier": np.einsum("nj,ij->ni", dZ, W)}
+
+
+@right("through_time.step_back")
+def step_back_in_columns(dstate, carry, state, W):
+    arriving = dstate + carry
+    dZ = arriving - arriving * state * state
+    return {"earlier": (W @ dZ.T).T, "dZ": dZ, "arriving": arriving}
+
+
+@right("through_time.step_back")
+def step_back_as_a_tuple(dstate, carry, state, W):
+    dZ = (dstate + carry) * (1 - np.square(state))
+    return np.add(dstate, carry), dZ, np.dot(dZ, W.T)
+
+
+@wrong("through_time.step_back", "carry_dropped")
+def step_back_without_later_steps(dstate, carry, state, W):
+    dZ = dstate * (1 - state**2)
+    return {"arriving": dstate, "dZ": dZ, "earlier": dZ @ W.T}
+
+
+@wrong("through_time.step_back", "weights_not_transposed")
+def step_back_in_the_direction_of_time(dstate, carry, state, W):
+    dZ = (dstate + carry) * (1 - state**2)
+    return {"arriving": dstate + carry, "dZ": dZ, "earlier": (W.T @ dZ.T).T}
+
+
+@wrong("through_time.step_back", NO_NAME)
+def step_back_that_fades(dstate, carry, state, W):
+    dZ = (dstate + carry) * (1 - state**2)
+    return {"arriving": dstate + carry, "dZ": dZ, "earlier": 0.9 * dZ @ W.T}
+
+
 # -- backward ---------------------------------------------------------------------
 
 

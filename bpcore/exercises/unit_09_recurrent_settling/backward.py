@@ -3,6 +3,7 @@
 import numpy as np
 
 from bpcore.exercises.spec import Case, Exercise, Mistake
+from bpcore.exercises.unit_09_recurrent_settling.exactly import SETTLED_ERROR
 from bpcore.exercises.unit_09_recurrent_settling.networks import (
     BATCH,
     ONE_UNIT,
@@ -53,8 +54,8 @@ ADJOINT = Exercise(
     id="recurrent_settling.adjoint",
     title="The error settles too",
     points=3,
-    minutes=15,
-    objective="Find the gradient by a settled state as the fixed point of a second, linear network.",
+    minutes=10,
+    objective=SETTLED_ERROR,
     form="blank",
     statement=(
         "`y` is a state in which `y = tanh(y @ W + x @ U + b)` has settled, and `e` the gradient of the loss by `y` as the output. But a disturbance of `y` also travels round the loop. Everything "
@@ -125,7 +126,7 @@ GRADIENTS = Exercise(
     id="recurrent_settling.gradients",
     title="From the settled error to the gradients",
     points=2,
-    minutes=10,
+    minutes=6,
     objective="Turn a settled error into the gradients of all weights, and of the input.",
     form="blank",
     statement=(
@@ -212,7 +213,7 @@ BACKPROP = Exercise(
     id="recurrent_settling.backprop",
     title="Recurrent backpropagation, whole",
     points=4,
-    minutes=25,
+    minutes=20,
     objective="Put both settlings and the gradients together.",
     form="blank",
     statement=(

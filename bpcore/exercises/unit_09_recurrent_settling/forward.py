@@ -4,6 +4,7 @@ import numpy as np
 
 from bpcore.exercises.spec import Case, Exercise, Mistake
 from bpcore.exercises.unit_09_recurrent_settling.networks import ONE_UNIT, TURNING, random_network, settled, sizes
+from bpcore.exercises.unit_09_recurrent_settling.step import ITERATE
 
 # -- settle -------------------------------------------------------------------------------------------------------------------------------------
 
@@ -49,8 +50,8 @@ SETTLE = Exercise(
     id="recurrent_settling.settle",
     title="Let it settle",
     points=3,
-    minutes=15,
-    objective="Iterate a recurrent network to its fixed point, damped, and say honestly whether it got there.",
+    minutes=10,
+    objective=ITERATE,
     form="blank",
     statement=(
         "Write `settle(W, U, b, x, tol, max_steps, relaxation)`. `x` is (N, D), one sample a row; the state `y` is (N, H) and begins at **zero**. One step: compute the "
@@ -166,7 +167,7 @@ REFUSE_UNSETTLED = Exercise(
     id="recurrent_settling.refuse_unsettled",
     title="Send nothing back from a state that still moves",
     points=1,
-    minutes=8,
+    minutes=5,
     objective="Stop with an error where a gradient would have no meaning.",
     form="blank",
     statement=(

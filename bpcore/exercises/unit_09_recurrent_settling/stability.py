@@ -45,7 +45,7 @@ SPECTRAL_RADIUS = Exercise(
     id="recurrent_settling.spectral_radius",
     title="Does a disturbance grow?",
     points=2,
-    minutes=12,
+    minutes=8,
     objective="Find the matrix of one step at a state, and the size of its largest eigenvalue.",
     form="blank",
     statement=(
@@ -82,27 +82,39 @@ SPECTRAL_RADIUS = Exercise(
 # -- what damping can do --------------------------------------------------------------------------------------------------------------------------------
 
 
-def will_settle(spectra, relaxation):
-    """Whether a damped network settles, from the eigenvalues of its J.
+def will_settle(J, relaxation):
+    """Whether a damped network settles near a state, from the matrix of one undamped step there.
 
-    spectra: a list of 1-D complex arrays, the eigenvalues of one J each. Returns a list of bool, one for each J.
+    J: (H, H), J[i, j] = W[i, j] (1 - y[j]²). relaxation: a number above 0. Returns True or False.
     """
-    answers = []
-    for eigenvalues in spectra:
-        limits = 2 * (1 - eigenvalues.real) / np.abs(1 - eigenvalues) ** 2
-        answers.append(bool((relaxation < limits).all()))
-    return answers
+    eigenvalues = np.linalg.eigvals(J)
+    limits = 2 * (1 - eigenvalues.real) / np.abs(1 - eigenvalues) ** 2
+    return bool((relaxation < limits).all())
 
 
-def drive_will_settle(answer, spectra, relaxation):
-    answers = answer(spectra, relaxation)
-    if not isinstance(answers, list | tuple | np.ndarray):
-        return answers
+def drive_will_settle(answer, matrices, relaxation):
+    answers = [answer(J, relaxation) for J in matrices]
     return [bool(a) if isinstance(a, bool | int | np.generic) else a for a in answers]
 
 
+def matrix_with(spectrum, rng):
+    """A real matrix, not symmetric, that has these eigenvalues: real ones, and pairs with their conjugates."""
+    blocks = np.zeros((len(spectrum), len(spectrum)))
+    i = 0
+    while i < len(spectrum):
+        a, b = spectrum[i].real, spectrum[i].imag
+        if b:
+            blocks[i : i + 2, i : i + 2] = [[a, b], [-b, a]]
+        else:
+            blocks[i, i] = a
+        i += 2 if b else 1
+    turn = np.linalg.qr(rng.normal(size=blocks.shape))[0]
+    sizes = rng.uniform(0.7, 1.4, size=len(spectrum))  # after a turn alone, real spectra would give symmetric matrices
+    return (turn * sizes) @ blocks @ (turn / sizes).T
+
+
 def will_settle_cases(rng):
-    """Spectra of many kinds, none of them within a thousandth of the border for any of the relaxations."""
+    """Matrices with spectra of many kinds, none within a thousandth of the border for any of the relaxations."""
     relaxations = (1.0, 0.5, 0.2, 0.68, 1.6)
 
     def clear(spectrum):
@@ -120,11 +132,14 @@ def will_settle_cases(rng):
             if clear(spectrum):
                 return spectrum
 
+    def matrices(spectra):
+        return [matrix_with(spectrum, rng) for spectrum in spectra]
+
     fixed = [np.array([-1.9447894]), np.array([1.5j, -1.5j]), np.array([0.9 + 0.6j, 0.9 - 0.6j]), np.array([-2.5, 0.5, 1.2]), np.array([0.3, -0.8]), np.array([-3.0, 0.9])]
-    cases = [Case(f"six known spectra, relaxation {a:g}", ([s.astype(complex) for s in fixed], a)) for a in relaxations]
+    cases = [Case(f"six matrices, relaxation {a:g}", (matrices([s.astype(complex) for s in fixed]), a)) for a in relaxations]
     for a in (1.0, 0.5, 1.6):
         kinds = ("real", "turning", "small", "small and turning", "real", "turning", "turning", "small", "small and turning", "real")
-        cases.append(Case(f"ten random spectra, relaxation {a:g}", ([draw(kind) for kind in kinds], a)))
+        cases.append(Case(f"ten random matrices, relaxation {a:g}", (matrices([draw(kind) for kind in kinds]), a)))
     return cases
 
 
@@ -134,20 +149,20 @@ WILL_SETTLE = Exercise(
     id="recurrent_settling.will_settle",
     title="What damping can rescue",
     points=2,
-    minutes=12,
-    objective="Tell from the eigenvalues, complex ones included, whether a damped iteration settles.",
+    minutes=8,
+    objective="Tell from the matrix of one step, whose eigenvalues may be complex, whether a damped iteration settles.",
     form="blank",
     statement=(
         "With relaxation α, a step turns an eigenvalue λ of `J` into `1 - α(1 - λ)`, and this must lie inside the unit circle. For α > 0 that means: **every** λ needs "
-        "`α < 2 (1 - Re λ) / |1 - λ|²`. Write `will_settle(spectra, relaxation)`: `spectra` is a list, each entry a complex array with all the eigenvalues of one `J`. "
-        "Return a list with one `True` or `False` for each of them. No λ in the checks is exactly on the border, or exactly 1."
+        "`α < 2 (1 - Re λ) / |1 - λ|²`. Write `will_settle(J, relaxation)`: `J` is a square matrix, the one by which an undamped step multiplies a small disturbance, and `relaxation` is α. "
+        "Return `True` or `False`. The check asks for many matrices; none has a λ exactly on the border, or exactly 1."
     ),
     reference=will_settle,
     drive=drive_will_settle,
     cases=will_settle_cases,
     hints=(
         "One eigenvalue that grows is enough to spoil everything. So what do you ask of the list of limits?",
-        "`eigenvalues.real` is the real part, `np.abs(1 - eigenvalues)` the distance of each λ from 1. Compare the relaxation with each limit.",
+        "`eigenvalues = np.linalg.eigvals(J)`; `eigenvalues.real` is the real part, `np.abs(1 - eigenvalues)` the distance of each λ from 1. Compare the relaxation with each limit.",
         "`(relaxation < 2 * (1 - eigenvalues.real) / np.abs(1 - eigenvalues) ** 2).all()`",
     ),
     mistakes=(
@@ -162,6 +177,8 @@ WILL_SETTLE = Exercise(
         Mistake("square_left_out", "the square is missing from |1 - λ|².", {" ** 2": ""}),
         Mistake("size_for_real_part", "|λ| stands where the real part belongs: 1 - Re λ is asked for.", {"(1 - eigenvalues.real)": "(1 - np.abs(eigenvalues))"}),
         Mistake("turned_round", "the comparison is turned round.", {"relaxation < limits": "relaxation > limits"}),
+        Mistake("entries_of_matrix", "the entries on the diagonal of J are taken for its eigenvalues: that holds only where all others on one side of it are zero.", {"np.linalg.eigvals(J)": "np.diag(J)"}),
+        Mistake("taken_as_symmetric", "`eigvalsh` is for symmetric matrices and reads only one half of J: use `eigvals`.", {"eigvals(J)": "eigvalsh(J)"}),
         Mistake("sign_of_eigenvalue", "the distance is taken from -1: it is |1 - λ|, with a minus.", {"np.abs(1 - eigenvalues)": "np.abs(1 + eigenvalues)"}),
     ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import numpy as np
 
 from bpcore.exercises.spec import Case, Exercise, Mistake
+from bpcore.exercises.unit_10_through_time.rnn import CARRY_BACK
 
 
 def letter_gradients(letters, targets, U, W, V, h0):
@@ -55,8 +56,8 @@ LETTER_GRADIENTS = Exercise(
     id="through_time.letter_gradients",
     title="Find the bug: a text network that was copied for years",
     points=2,
-    minutes=15,
-    objective="Find a mistake that runs, and even learns, because a matrix is square.",
+    minutes=8,
+    objective=CARRY_BACK,
     form="debug",
     statement=(
         "This network reads one letter at each step and predicts the next. `letters` and `targets` are whole numbers; the input of a step is the row `U[letter]`, so there is no bias. It runs, its loss falls, and its gradients are wrong, as they were in a "

@@ -4,6 +4,7 @@ import numpy as np
 
 from bpcore.exercises.spec import Case, Exercise, Mistake
 
+CARRY_BACK = "Carry gradients from each step to the one before, and add up what each step gives to the shared weights."
 BATCH, STEPS, INPUTS, UNITS = "the batch size N", "the number of time steps T", "the number of inputs D", "the number of units H"
 
 # -- forward -------------------------------------------------------------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ RNN_FORWARD = Exercise(
     id="through_time.rnn_forward",
     title="One layer, many times",
     points=2,
-    minutes=10,
+    minutes=8,
     objective="Run a recurrent layer over a batch of sequences and keep every state.",
     form="blank",
     statement=(
@@ -138,8 +139,8 @@ RNN_BACKWARD = Exercise(
     id="through_time.rnn_backward",
     title="Back through time",
     points=4,
-    minutes=30,
-    objective="Carry gradients from each step to the one before, and add up what each step gives to the shared weights.",
+    minutes=18,
+    objective=CARRY_BACK,
     form="blank",
     statement=(
         "Write `rnn_backward(X, states, h0, U, W, dstates)`, the way back through `states[:, t] = tanh(states[:, t-1] @ W + X[:, t] @ U + b)`. `states` is (N, T, H), `h0` the state before the first step. `dstates` has, for every step, the gradient that reaches its "
