@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from bpcore.exercises import catalogue
+from bpcore.grading.overview import untouched, verdict
 from bpcore.grading.spec import build_spec
 from bpcore.grading.submission import Result, grade
 
@@ -127,18 +128,14 @@ def in_words(name: str, result: Result) -> str:
     lines = [f"{name}: {result.points:g} of {result.max_points:g} points"]
     if result.refused:
         return f"{lines[0]}\n  Not graded: {result.refused}"
-    width = max(map(len, result.cells), default=0)
+    width, blank = max(map(len, result.cells), default=0), untouched(result.notebook)
     for exercise, points in result.cells.items():
         report = result.reports[exercise]
-        verdict = (
-            "right"
-            if report.passed
-            else "not started"
-            if not report.attempted
-            else " ".join(filter(None, (report.mistake, report.quantity and f"in {report.quantity}")))
-        )
-        lines.append(f"  {exercise:<{width}}  {points:5g} of {catalogue[exercise].points:g}  {verdict or 'wrong'}")
-        lines += [f"    {report.message}"] if report.message else []
+        told = verdict(report.passed, report.attempted, report.mistake, exercise in blank)
+        if told not in ("right", "not started") and report.quantity:
+            told += f" in {report.quantity}"
+        lines.append(f"  {exercise:<{width}}  {points:5g} of {catalogue[exercise].points:g}  {told}")
+        lines += [f"    {report.message}"] if report.message and exercise not in blank else []
     lines += [f"  Note: {note}" for note in result.notes]
     if result.used:
         told = "; ".join(f"{exercise}: {what}" for exercise, what in result.used.items())

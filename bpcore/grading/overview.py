@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bpcore.exercises import catalogue
 from bpcore.exercises.families import family_of
 
 OTHER = "of no family"
@@ -109,16 +110,35 @@ class Overview:
 
 
 def line_of(student: str, told: dict[str, Any], new: bool) -> Line:
-    """The line of a result that `Result.to_dict` has put into plain data."""
-    verdicts = {name: _verdict(report) for name, report in told["reports"].items()}
+    """The line of a result that `Result.to_dict` has put into plain data, with its notebook."""
+    blank = untouched(told["notebook"])
+    verdicts = {
+        name: verdict(report["passed"], report["attempted"], report["mistake"], name in blank)
+        for name, report in told["reports"].items()
+    }
     return Line(student, told["points"], told["cells"], verdicts, tuple(told["notes"]), new)
 
 
-def _verdict(report: dict[str, Any]) -> str:
-    if report["passed"]:
+def verdict(passed: bool, attempted: bool, mistake: str, blank: bool) -> str:
+    """An answer in a word or two: "right", "not started", or the mistake's name."""
+    if passed:
         return "right"
-    # A starter that runs may be answered by a mistake's name, and is a mistake to its author only.
-    return (report["mistake"] or UNNAMED) if report["attempted"] else "not started"
+    return (mistake or UNNAMED) if attempted and not blank else "not started"
+
+
+def untouched(notebook: dict[str, Any]) -> set[str]:
+    """The debugging exercises that a graded notebook holds as they were released: their bug is nobody's mistake."""
+    found = set()
+    for cell in notebook["cells"]:
+        exercise = catalogue.get(cell["metadata"]["bpcore"].get("exercise", ""))
+        if exercise is not None and exercise.bug and cell["metadata"]["bpcore"]["kind"] == "answer":
+            # Line by line, so that an editor that takes off a space at the end of a line is no attempt.
+            told, released = (
+                [line.rstrip() for line in text.strip().splitlines()] for text in (cell["source"], exercise.starter)
+            )
+            if told == released:
+                found.add(exercise.id)
+    return found
 
 
 def _listed(title: str, found: dict[str, Sequence[str]], names: bool) -> str:

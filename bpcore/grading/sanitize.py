@@ -37,18 +37,23 @@ def sanitize(submission: bytes, spec: dict[str, Any]) -> tuple[list[Cell], tuple
     """The notebook as the spec wants it, with the student's answers in it, and notes of what had to be repaired.
 
     Setup cells, check cells, ids and points come from the spec. Deleted cells come back, and of two answers to one
-    exercise the first is the answer. Raises RefusedError for a file that is no notebook, or too large a one.
+    exercise the first is the answer. Raises RefusedError for a file that is no notebook, too large a one, or the
+    notebook of another unit.
     """
     notebook = _read(submission)
     about = notebook.get("metadata", {}).get("bpcore", {}) if isinstance(notebook.get("metadata"), dict) else {}
     unit = about.get("unit") if isinstance(about, dict) else None
-    notes = (
-        []
-        if unit in (None, spec["unit"])
-        else [f"This is the notebook of {str(unit)[:80]}, and {spec['unit']} is being graded."]
-    )
-    cells, repaired = _Rebuilt(spec).rebuild(notebook["cells"])
-    return cells, (*notes, *repaired)
+    rebuilt = _Rebuilt(spec)
+    cells, repaired = rebuilt.rebuild(notebook["cells"])
+    if unit in (None, spec["unit"]):
+        return cells, repaired
+    other = re.sub(r"[^\w .-]", "?", str(unit))[:80]
+    if not rebuilt.answers:
+        raise RefusedError(
+            f"This is the notebook of {other}, and holds no answer cell of {spec['unit']}, which is being graded: was "
+            f"the wrong file handed in?"
+        )
+    return cells, (f"This says that it is the notebook of {other}, and {spec['unit']} is being graded.", *repaired)
 
 
 def _read(submission: bytes) -> dict[str, Any]:
@@ -136,6 +141,11 @@ class _Rebuilt:
                 rebuilt.append(self._managed(position, cell))
             rebuilt += self.own[position]
         return rebuilt, tuple(_bounded(self.notes))
+
+    @property
+    def answers(self) -> int:
+        """How many of the spec's answer cells were found."""
+        return sum(self.spec[position]["kind"] == "answer" for position in self.found)
 
     def _read(self, cell: Any, number: int) -> tuple[str, str, dict, dict] | None:
         if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):

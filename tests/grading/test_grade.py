@@ -152,10 +152,18 @@ def test_a_file_that_cannot_be_read_is_refused_in_the_result(content):
     assert "Not graded" in json.dumps(result.notebook)
 
 
-def test_a_notebook_of_another_unit_earns_nothing():
+def test_a_notebook_of_another_unit_is_refused():
     result = grade(as_bytes(answered(BACKPROP, right(BACKPROP))), SPEC, 1)
     assert result.points == 0.0
-    assert "This is the notebook of 05_backpropagation" in result.notes[0]
+    assert result.refused.startswith("This is the notebook of 05_backpropagation, and holds no answer cell of 00_start")
+
+
+def test_a_notebook_that_only_says_that_it_is_of_another_unit_is_graded_with_a_note():
+    notebook = answered(START, right(START))
+    notebook["metadata"]["bpcore"]["unit"] = "05_\x1b[2J"
+    result = grade(as_bytes(notebook), SPEC, 1)
+    assert (result.points, result.refused) == (7.0, "")
+    assert "notebook of 05_??2J, and 00_start is being graded" in result.notes[0]
 
 
 def test_a_cell_that_ends_the_process_is_named_and_the_rest_counts():

@@ -12,12 +12,14 @@ from contextlib import closing
 import pytest
 
 from bpcore.grading import build_spec, main
+from bpcore.grading.command import in_words
 from bpcore.grading.gradebook import GradebookError, course_directory
-from bpcore.grading.overview import Line, Overview
+from bpcore.grading.overview import Line, Overview, line_of
 from bpcore.grading.runner import RunnerError, run
+from bpcore.grading.spec import max_points
 from bpcore.grading.submission import grade
 
-from .submissions import ROOT, START, answered, as_bytes, right
+from .submissions import BACKPROP, ROOT, START, answered, as_bytes, right
 from .test_gradebook import files, rows
 
 SPEC = build_spec(START)
@@ -212,3 +214,16 @@ def test_a_class_and_single_notebooks_are_not_mixed_up(tmp_path, capsys):
         with pytest.raises(SystemExit):
             main([START, *options])
     assert "named" in capsys.readouterr().err
+
+
+def test_a_planted_bug_that_nobody_touched_is_nobodys_mistake():
+    spec, name = build_spec(BACKPROP), "backprop.train_step"
+    starter = next(c["source"] for c in spec["cells"] if c["kind"] == "answer" and c["exercise"] == name)
+    blank, wrong = "not started", "updated_too_early"
+    for source, told in ((starter, blank), (starter + "  \n", blank), (f"{starter}\n# hm", wrong)):
+        result = grade(as_bytes(answered(BACKPROP, {name: source})), spec, 1, sandboxed=False)
+        line = line_of("ada", result.to_dict() | {"notebook": result.notebook}, True)
+        assert line.verdicts[name] == told
+        assert told in next(row for row in in_words("ada", result).splitlines() if name in row)
+        said = Overview(BACKPROP, max_points(spec), [line]).text()
+        assert ("moved before all gradients" in said) == (told != "not started")
