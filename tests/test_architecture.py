@@ -24,11 +24,13 @@ LEVELS = {
     **dict.fromkeys(["training", "saving", "estimators", "interop"], 2),
     "trace": 3,
     **dict.fromkeys(["plots", "exercises"], 4),
-    **dict.fromkeys(["diary", "drawings", "diagrams", "charts", "merging"], 5),
-    **dict.fromkeys(["notebook", "demo", "widgets", "workplace"], 6),
-    **dict.fromkeys(["grading", "authoring", "checking", "lab", "lab_server"], 7),
-    "cli": 8,
-    "__main__": 9,
+    **dict.fromkeys(["diary", "drawings", "dynamics", "diagrams", "charts", "merging"], 5),
+    **dict.fromkeys(["notebook", "demo", "widgets", "workplace", "review"], 6),
+    **dict.fromkeys(["grading", "authoring", "checking", "lab_server"], 7),
+    "startpage": 8,
+    "lab": 9,
+    "cli": 10,
+    "__main__": 11,
 }
 # Below this, numpy is the only package from outside, so that the library stays a small thing to read and to run.
 NUMPY_ALONE_BELOW = LEVELS["trace"]
