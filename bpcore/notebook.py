@@ -3,9 +3,10 @@
 import html
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from bpcore.carried import FILE, CarriedFileError, Lines, carried, keep, told_lines, whose_lines
 from bpcore.diary import Entry, Progress, home, progress_of, remember, remembered, units_in
 from bpcore.exercises import Report, assess, catalogue
 
@@ -24,13 +25,17 @@ def check(exercise_id: str, answer: Callable, cause: str | None = None) -> float
     due = _reviews_due()
     report = assess(exercise_id, answer, cause="" if cause is None else str(cause))
     # What goes by another name is an experiment, or the course showing something.
-    if report.attempted and getattr(answer, "__name__", "") == catalogue[exercise_id].name:
+    named = getattr(answer, "__name__", "") == catalogue[exercise_id].name
+    if report.attempted and named:
         # The bug that a debugging exercise begins with is nobody's own mistake.
         mistake = report.mistake if report.mistake != catalogue[exercise_id].bug else ""
         remember(Entry(datetime.now(), "check", exercise_id, report.points, mistake))
     done = _progress()
     used = {"hints": done.hints.get(exercise_id, 0), "solution": exercise_id in done.solutions}
     show(report.text(), as_html(report), report.to_dict() | {"used": used})
+    folder = home()
+    if report.passed and named and folder is not None and (told := keep(folder, catalogue[exercise_id], answer)):
+        _tell("Your own network", [told])
     if due:
         _tell("Before you go on", due)
     # A numpy float, or a number above the maximum, as a cell's last value would mislead nbgrader.
@@ -84,17 +89,43 @@ def progress() -> None:
     _tell("Where you are", _progress().text().splitlines())
 
 
-def mine_or_ours(exercise_id: str, answer: Callable) -> Callable:
+def mine_or_ours(exercise_id: str, answer: Callable | None = None) -> Callable:
     """The learner's own answer when it is right, and else the reference, saying which.
 
-    So a later experiment runs on the learner's code as soon as there is some. Raises UnknownExerciseError.
+    So a later experiment runs on the learner's code as soon as there is some. Without an answer it is the one that was
+    kept in `my_network.py` when it passed its check in an earlier unit. Raises UnknownExerciseError.
     """
     exercise = catalogue[exercise_id]
-    if assess(exercise_id, answer).passed:
-        print(f"{exercise.name}: yours")
+    unit = f"unit {catalogue.unit_of(exercise_id)[:2]}"
+    yours, why = "yours", "until yours passes its check"
+    if answer is None:
+        yours = f"yours, from {unit}"
+        try:
+            answer = carried(home(), exercise_id)
+            why = f"until yours passes its check in {unit}" if answer is None else f"since yours in {FILE} is wrong now"
+        except CarriedFileError as problem:
+            why = f"since {problem}"
+    if answer is not None and assess(exercise_id, answer).passed:
+        print(f"{exercise.name}: {yours}")
         return answer
-    print(f"{exercise.name}: ours, until yours passes its check")
+    print(f"{exercise.name}: ours, {why}")
     return exercise.reference
+
+
+def my_lines(exercise_ids: Iterable[str] | None = None) -> Lines:
+    """Tell and return how many lines of code of these exercises (by default of all) are the learner's own.
+
+    Returns Lines(yours, given, ours): ``given`` stood in the cell from the beginning, ``ours`` fill in for what is not
+    kept in `my_network.py`. Blank lines, comments and docstrings do not count. Raises UnknownExerciseError.
+    """
+    ids = list(catalogue if exercise_ids is None else exercise_ids)
+    try:
+        counted = whose_lines(home(), ids)
+    except CarriedFileError as problem:
+        print(f"Nothing can be counted, since {problem}.")
+        counted = whose_lines(None, ids)
+    _tell("Whose lines are they?", told_lines(counted).splitlines())
+    return sum(counted.values(), Lines())
 
 
 def in_words(text: str) -> None:

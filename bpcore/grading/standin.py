@@ -12,7 +12,7 @@ _REAL = ("bpcore.datasets", "bpcore.errors")
 
 
 # What only shows something, and so can be left out.
-_SHOWS = ("hint", "solution", "progress", "in_words")
+_SHOWS = ("hint", "solution", "progress", "in_words", "my_lines")
 _SHOWS_BY_PREFIX = ("plot_", "describe_")
 
 
@@ -32,7 +32,7 @@ def _nothing(*_: Any, **__: Any) -> str:
     return ""
 
 
-def mine_or_ours(_: str, answer: Any) -> Any:
+def mine_or_ours(_: str, answer: Any = None) -> Any:
     """The student's own: there is no other here."""
     return answer
 
