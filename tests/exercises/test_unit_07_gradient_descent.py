@@ -70,6 +70,55 @@ def pattern_normalised(X, y, w):
     return dw / np.linalg.norm(dw)
 
 
+# -- sgd_step ------------------------------------------------------------------
+
+
+@right("gradient_descent.sgd_step")
+def sgd_with_a_loop(X, y, w, rows, lr):
+    total = np.zeros(len(w))
+    for n in rows:
+        total += (X[n] @ w - y[n]) * X[n]
+    w[:] = w - lr * total / len(rows)
+    return total / len(rows)
+
+
+@right("gradient_descent.sgd_step")
+def sgd_with_take(X, y, w, rows, lr):
+    batch = np.take(X, rows, axis=0)
+    gradient = ((batch.dot(w) - np.take(y, rows))[:, None] * batch).mean(axis=0)
+    np.subtract(w, lr * gradient, out=w)
+    return gradient.tolist()
+
+
+@right("gradient_descent.sgd_step")
+def sgd_measured(X, y, w, rows, lr):
+    gradient = numerical_gradient(lambda v: float(((X[rows] @ v - y[rows]) ** 2).mean() / 2), w.copy(), eps=1e-4)
+    w += -lr * gradient
+    return gradient
+
+
+@wrong("gradient_descent.sgd_step", "divided_by_all")
+def sgd_as_a_share_of_everything(X, y, w, rows, lr):
+    gradient = sum((X[n] @ w - y[n]) * X[n] for n in rows) / len(y)
+    w -= lr * gradient
+    return gradient
+
+
+@wrong("gradient_descent.sgd_step", "rebound")
+def sgd_moves_a_copy(X, y, w, rows, lr):
+    gradient = X[rows].T @ (X[rows] @ w - y[rows]) / len(rows)
+    w = w.copy()
+    w -= lr * gradient
+    return gradient
+
+
+@wrong("gradient_descent.sgd_step", NO_NAME)
+def sgd_stays_where_it_was_allowed(X, y, w, rows, lr):
+    gradient = X[rows].T @ (X[rows] @ w - y[rows]) / len(rows)
+    w -= np.clip(lr * gradient, -0.01, 0.01)
+    return gradient
+
+
 # -- gradient_by_matrix --------------------------------------------------------
 
 

@@ -92,6 +92,52 @@ def step_with_another_slope(X, labels, W1, b1, W2, b2, lr):
     return step(X, labels, W1, b1, W2, b2, lr, slope=lambda A1, Z1: 1 - np.abs(A1) ** 3)
 
 
+# -- split_by_writer -----------------------------------------------------------
+
+
+@right("static_ocr.split_by_writer")
+def split_with_choice(writers, held_out, rng):
+    chosen = rng.choice(np.unique(writers), size=held_out, replace=False)
+    mask = np.array([w in chosen for w in writers])
+    return np.where(~mask)[0], np.where(mask)[0]
+
+
+@right("static_ocr.split_by_writer")
+def split_with_lists(writers, held_out, rng):
+    names = sorted(set(writers.tolist()))
+    rng.shuffle(names)
+    kept = set(names[len(names) - held_out :])
+    train = [n for n, name in enumerate(writers.tolist()) if name not in kept]
+    return train, [n for n in reversed(range(len(writers))) if n not in train]
+
+
+@right("static_ocr.split_by_writer")
+def split_with_masks(writers, held_out, rng):
+    names, which = np.unique(writers, return_inverse=True)
+    test = (rng.permutation(len(names)) < held_out)[which]
+    return ~test, test
+
+
+@wrong("static_ocr.split_by_writer", "rows_drawn")
+def split_like_any_other(writers, held_out, rng):
+    order = rng.permutation(len(writers))
+    cut = round(len(order) * held_out / len(set(writers.tolist())))
+    return np.sort(order[cut:]), np.sort(order[:cut])
+
+
+@wrong("static_ocr.split_by_writer", "same_writers_always")
+def split_the_last_writers(writers, held_out, rng):
+    names = np.unique(writers)[::-1][:held_out]
+    test = np.isin(writers, names)
+    return np.flatnonzero(~test), np.flatnonzero(test)
+
+
+@wrong("static_ocr.split_by_writer", NO_NAME)
+def split_without_the_middle(writers, held_out, rng):
+    names = rng.permutation(np.unique(writers))
+    return np.flatnonzero(np.isin(writers, names[held_out + 1 :])), np.flatnonzero(np.isin(writers, names[:held_out]))
+
+
 # -- confusion -----------------------------------------------------------------
 
 

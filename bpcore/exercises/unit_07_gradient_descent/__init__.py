@@ -4,15 +4,17 @@ from bpcore.exercises.unit_07_gradient_descent.batching import BATCHES
 from bpcore.exercises.unit_07_gradient_descent.gradients import GRADIENT_BY_MATRIX, GRADIENT_BY_PATTERN
 from bpcore.exercises.unit_07_gradient_descent.loops import KEEP_BEST, TRAIN, TRAIN_UNTIL
 from bpcore.exercises.unit_07_gradient_descent.rules import ADAM_STEP, L2_LOSS_AND_GRADIENT, MOMENTUM_STEP
+from bpcore.exercises.unit_07_gradient_descent.stepping import SGD_STEP
 
 EXERCISES = (
     GRADIENT_BY_PATTERN,
     GRADIENT_BY_MATRIX,
+    SGD_STEP,
     BATCHES,
-    TRAIN,
     TRAIN_UNTIL,
+    KEEP_BEST,
+    TRAIN,
     MOMENTUM_STEP,
     ADAM_STEP,
     L2_LOSS_AND_GRADIENT,
-    KEEP_BEST,
 )
