@@ -6,14 +6,16 @@ import os
 import secrets
 import sys
 import webbrowser
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 from bpcore.diary import HOME, progress_of, read, units_in
+from bpcore.startpage import write_start
 from bpcore.workplace import bring_up_to_date, course_dir
 
 TEACHERS = ("formgrader", "assignment_list", "course_list")
-FIRST_NOTEBOOK = "00_start/00_start.ipynb"
+SETTINGS = Path(__file__).with_name("lab_settings")  # where JupyterLab, for a learner, differs from its own defaults
 
 
 def can_open_browser() -> bool:
@@ -40,6 +42,7 @@ def lab_arguments(folder: Path, page: str, token: str, *, port: int | None = Non
         *(f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{part}=False" for part in TEACHERS),
         f"--IdentityProvider.token={token}",
         f"--LabApp.default_url=/{page}",
+        f"--LabApp.app_settings_dir={SETTINGS}",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
@@ -69,10 +72,11 @@ def open_lab(
     news = bring_up_to_date(course or course_dir(), folder).text()
     print(f"Your folder: {folder}\n{news or 'Nothing new from the course.'} Your own work is untouched.")
     os.environ[HOME] = str(folder)  # kernels inherit it: they write down there what was done
-    if entries := read(folder):
+    entries = read(folder)
+    if entries:
         print(progress_of(entries, units_in(folder)).text())
-
-    page = f"lab/tree/{quote(FIRST_NOTEBOOK)}" if (folder / FIRST_NOTEBOOK).is_file() else "lab"
+    start = write_start(folder, entries, date.today())
+    page = f"lab/tree/{quote(start.name)}" if start else "lab"
     # A token of our own, so that the whole address can be printed in one plain line instead of Jupyter's log.
     token = secrets.token_hex(24)
     browser = browser and can_open_browser()

@@ -48,17 +48,19 @@ def test_the_address_is_printed_whole(course, tmp_path, served, capsys):
     token = next(a.partition("=")[2] for a in arguments if a.startswith("--IdentityProvider.token="))
     assert len(token) == 48
     out = capsys.readouterr().out
-    assert f"    http://127.0.0.1:8899/lab/tree/00_start/00_start.ipynb?token={token}\n" in out
+    assert f"    http://127.0.0.1:8899/lab/tree/start.md?token={token}\n" in out
     assert "3 new from the course" in out
     assert f"--ServerApp.root_dir={tmp_path / 'my work'}" in arguments
-    assert "--LabApp.default_url=/lab/tree/00_start/00_start.ipynb" in arguments
+    assert "--LabApp.default_url=/lab/tree/start.md" in arguments
 
 
-def test_without_a_first_notebook_the_folder_is_shown(course, tmp_path, served, capsys):
-    (course / "00_start" / "00_start.ipynb").unlink()
+def test_a_start_page_of_ones_own_is_left_alone(course, tmp_path, served, capsys):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "start.md").write_text("my own")
     open_lab(tmp_path / "mine", course=course, browser=False)
     assert "--LabApp.default_url=/lab" in served[0]
     assert "http://127.0.0.1:8899/lab?token=" in capsys.readouterr().out
+    assert (tmp_path / "mine" / "start.md").read_text() == "my own"
 
 
 def test_each_start_has_its_own_token(course, tmp_path, served):

@@ -115,7 +115,7 @@ def get(address: str, path: str, token: str) -> dict:
 def test_bpcore_lab_serves_a_kernel_without_delay(tmp_path):
     with bpcore_lab(tmp_path, WATCH_NODELAY) as server:
         address, page, token = re.fullmatch(r"(http://127\.0\.0\.1:\d+)(/.+)\?token=(\w+)", server.url).groups()
-        assert page == "/lab/tree/00_start/00_start.ipynb"
+        assert page == "/lab/tree/start.md"
         assert (server.root / "00_start" / "00_start.ipynb").is_file()
 
         assert "started" in get(address, "/api/status", token)
@@ -148,11 +148,12 @@ def test_bpcore_lab_serves_a_kernel_without_delay(tmp_path):
     assert "Traceback" not in server.log
 
 
-def test_bpcore_lab_opens_the_first_notebook_and_nothing_else(tmp_path, page):
+def test_bpcore_lab_opens_the_start_page_which_leads_on_and_asks_nobody_else(tmp_path, page):
     with bpcore_lab(tmp_path) as server:
         asked = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(server.url)
+        page.locator(".jp-MarkdownViewer").get_by_role("link", name="Begin").click()
         page.get_by_role("tab", name="00_start.ipynb").wait_for()
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
         address = server.url.partition("/lab/")[0]
