@@ -12,6 +12,7 @@ from bpcore.errors import BpcoreError
 # These read their own options: name, the module whose main(argv) is called, and the line in the help.
 FORWARDED = {
     "check": ("bpcore.checking", "run a notebook afresh and print its verdicts"),
+    "doctor": ("bpcore.doctor", "try what usually breaks here, and say what mends it"),
     "demo": ("bpcore.demo", "see the library at work, without a notebook"),
     "build": ("bpcore.authoring", "make the course's notebooks from the prose and the exercises"),
     "grade": ("bpcore.grading", "grade submitted notebooks"),

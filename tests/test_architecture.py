@@ -29,7 +29,7 @@ LEVELS = {
     **dict.fromkeys(["notebook", "demo", "widgets", "workplace", "review"], 6),
     **dict.fromkeys(["grading", "authoring", "checking", "lab_server"], 7),
     "startpage": 8,
-    "lab": 9,
+    **dict.fromkeys(["lab", "doctor"], 9),
     "cli": 10,
     "__main__": 11,
 }
