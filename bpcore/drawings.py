@@ -1,6 +1,7 @@
-"""Pictures that explain: a small layer as circles and edges, and a gradient check as points beside a diagonal."""
+"""Pictures that explain: a layer and a network as circles and edges, a gradient check as points beside a diagonal."""
 
 from collections.abc import Sequence
+from itertools import pairwise, product
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -126,6 +127,59 @@ def describe_layer(
     return "\n".join(lines)
 
 
+def plot_network(sizes: Sequence[int], *, ax: Axes | None = None) -> Axes:
+    """A fully connected network: a column of circles for each layer, with its name, its size and the weights between.
+
+    sizes: the number of units in each layer, inputs first, 2 to 7 layers. Of a layer with more than 6 units five are
+    drawn, with dots between them. Returns the Axes; in words: describe_network. Raises DataError for sizes that are no
+    network.
+    """
+    sizes = _network(sizes)
+    columns = [list(range(n)) if n <= _LARGEST else [0, 1, 2, n - 2, n - 1] for n in sizes]
+    radius, pitch, apart = 0.19, 0.55, 1.75
+    places = []
+    for k, shown in enumerate(columns):
+        gaps = [0.0 if sizes[k] <= _LARGEST else 0.5 * pitch * (j > 2) for j in range(len(shown))]
+        middle = (pitch * (len(shown) - 1) + gaps[-1]) / 2
+        places.append([(apart * k, middle - pitch * j - gap) for j, gap in enumerate(gaps)])
+    top = max(column[0][1] for column in places) + radius
+    xlim, ylim = (-0.75, apart * (len(sizes) - 1) + 0.75), (-top - 0.75, top + 0.55)
+    ax = paper(ax, (xlim[1] - xlim[0] + 0.3, ylim[1] - ylim[0] + 0.3))
+    ax.set(xlim=xlim, ylim=ylim, aspect="equal", xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    for left, right in pairwise(places):
+        for (x0, y0), (x1, y1) in product(left, right):
+            ax.plot([x0, x1], [y0, y1], "-", color="#A0A0A0", linewidth=0.6, zorder=1)
+    centred = {"ha": "center", "va": "center"}
+    for k, (column, n) in enumerate(zip(places, sizes, strict=True)):
+        x = apart * k
+        for place in column:
+            ax.add_patch(Circle(place, radius, facecolor=PAGE, edgecolor=INK, linewidth=1.2, zorder=5))
+        if n > _LARGEST:
+            for step in (-1, 0, 1):
+                y = (column[2][1] + column[3][1]) / 2 + 0.09 * step
+                ax.add_patch(Circle((x, y), 0.02, facecolor=INK, edgecolor=INK, zorder=5))
+        ax.text(x, top + 0.3, _layer_name(k, sizes), color=INK, fontsize=11, fontweight="bold", **centred)
+        ax.text(x, -top - 0.22, f"{n} unit{'s' * (n > 1)}", color=INK, fontsize=10, **centred)
+    for k, (m, n) in enumerate(pairwise(sizes)):
+        ax.text(apart * (k + 0.5), -top - 0.52, f"{m} × {n} weights", color=QUIET, fontsize=9, **centred)
+    return ax
+
+
+def describe_network(sizes: Sequence[int]) -> str:
+    """The same network as a list: its layers with their sizes, and between them the number of weights."""
+    sizes = _network(sizes)
+    hidden = len(sizes) - 2
+    lines = [
+        f"A network of {len(sizes)} layers, {hidden} of them hidden. Each unit is joined to all of the next layer."
+    ]
+    for k, n in enumerate(sizes):
+        lines.append(f"  {_layer_name(k, sizes)}: {n} unit{'s' * (n > 1)}")
+        if k + 1 < len(sizes):
+            lines.append(f"    then {n} × {sizes[k + 1]} = {n * sizes[k + 1]} weights")
+    return "\n".join(lines)
+
+
 def plot_agreement(
     derived: np.ndarray, measured: np.ndarray, ax: Axes | None = None, *, atol: float = 1e-5, rtol: float = 1e-3
 ) -> Axes:
@@ -214,6 +268,20 @@ def _layer(
             )
         checked.append(values)
     return W, *checked
+
+
+def _network(sizes: Sequence[int]) -> list[int]:
+    whole = isinstance(sizes, Sequence) and all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes)
+    if not whole or not 2 <= len(sizes) <= 7:
+        raise DataError(
+            f"sizes={sizes!r} is no network that can be drawn: give 2 to 7 whole numbers above 0, inputs first, as in "
+            "[64, 64, 32, 10]."
+        )
+    return [int(n) for n in sizes]
+
+
+def _layer_name(k: int, sizes: Sequence[int]) -> str:
+    return "inputs" if k == 0 else "outputs" if k == len(sizes) - 1 else f"hidden {k}"
 
 
 def _lit(W: np.ndarray, highlight: Highlight | None) -> np.ndarray:

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from bpcore import Dense
-from bpcore.drawings import describe_agreement, describe_layer, plot_agreement, plot_layer
+from bpcore.drawings import (
+    describe_agreement,
+    describe_layer,
+    describe_network,
+    plot_agreement,
+    plot_layer,
+    plot_network,
+)
 from bpcore.errors import DataError, ShapeError
 
 W = np.array([[0.5, -1.0, 2.0], [0.25, 3.0, -0.75]])
@@ -140,6 +147,50 @@ def test_a_layer_that_cannot_be_drawn(arguments, error, words):
     for function in (plot_layer, describe_layer):
         with pytest.raises(error, match=words):
             function(**{"W": W, **arguments})
+
+
+def test_a_network_shows_its_layers_their_names_sizes_and_weights():
+    ax = plot_network([2, 3, 1])
+    circles = [circle.center for circle in ax.patches]
+    assert len({x for x, _ in circles}) == 3
+    assert len(circles) == 6
+    assert len(ax.get_lines()) == 2 * 3 + 3 * 1
+    told = ["inputs", "2 units", "hidden 1", "3 units", "outputs", "1 unit", "2 × 3 weights", "3 × 1 weights"]
+    assert texts(ax) == told
+
+
+def test_a_wide_layer_is_drawn_with_dots_and_told_whole():
+    ax = plot_network([64, 64, 32, 10])
+    big = [circle for circle in ax.patches if circle.radius > 0.1]
+    assert len(big) == 4 * 5
+    assert len(ax.patches) - len(big) == 4 * 3
+    assert describe_network([64, 64, 32, 10]).splitlines() == [
+        "A network of 4 layers, 2 of them hidden. Each unit is joined to all of the next layer.",
+        "  inputs: 64 units",
+        "    then 64 × 64 = 4096 weights",
+        "  hidden 1: 64 units",
+        "    then 64 × 32 = 2048 weights",
+        "  hidden 2: 32 units",
+        "    then 32 × 10 = 320 weights",
+        "  outputs: 10 units",
+    ]
+
+
+@pytest.mark.parametrize("sizes", [[1, 1], [64, 64, 32, 10], [6, 7, 1000, 5, 4, 3, 2]])
+def test_what_is_written_beside_a_network_stands_apart_and_inside(sizes):
+    ax = plot_network(sizes)
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_tightbbox() for text in ax.texts] + [circle.get_tightbbox() for circle in ax.patches]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    page = ax.figure.bbox
+    assert all(page.x0 <= b.x0 and b.x1 <= page.x1 and page.y0 <= b.y0 and b.y1 <= page.y1 for b in boxes)
+
+
+@pytest.mark.parametrize("sizes", [[], [3], [2, 0, 1], [2, 1.5], "64", 3, [1] * 8])
+def test_a_network_that_cannot_be_drawn(sizes):
+    for function in (plot_network, describe_network):
+        with pytest.raises(DataError, match="inputs first"):
+            function(sizes)
 
 
 def test_agreement_shows_every_entry_and_marks_what_disagrees_by_shape():
