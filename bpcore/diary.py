@@ -24,7 +24,11 @@ WHEN = "%Y-%m-%d %H:%M:%S"
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the diary: when, what was done (check, hint or solution), on which exercise, with what outcome."""
+    """One line of the diary: when, what was done, on which exercise, with what outcome.
+
+    What was done is a check, a hint, a solution or, in a widget, predict: then `points` is how sure one was (1 to 4)
+    of what did not come out, or 0 when it did, and `mistake` is the title of the question.
+    """
 
     when: datetime
     what: str
@@ -34,7 +38,12 @@ class Entry:
 
     def line(self) -> str:
         """The entry as a line of the file."""
-        outcome = {"check": f"{self.points:g} points", "hint": f"hint {self.points:g}", "solution": "seen"}[self.what]
+        outcome = {
+            "check": f"{self.points:g} points",
+            "hint": f"hint {self.points:g}",
+            "solution": "seen",
+            "predict": f"missed, {self.points:g} of 4 sure" if self.points else "no confident miss",
+        }[self.what]
         parts = [self.when.strftime(WHEN), self.what, self.exercise, outcome, self.mistake]
         return " | ".join(parts).rstrip(" |") + "\n"
 
@@ -87,7 +96,7 @@ def read(folder: Path | None) -> list[Entry]:
 def _parse(line: str) -> Entry | None:
     parts = [part.strip() for part in line.split("|")]
     number = re.search(r"\d+(\.\d+)?", parts[3]) if len(parts) > 3 else None
-    if len(parts) < 4 or parts[1] not in ("check", "hint", "solution") or parts[2] not in catalogue:
+    if len(parts) < 4 or parts[1] not in ("check", "hint", "solution", "predict") or parts[2] not in catalogue:
         return None
     try:
         when = datetime.strptime(parts[0], WHEN)
@@ -108,9 +117,16 @@ class Review:
     family: str
     made_in: str
     done_before: bool
+    question: str = ""  # the title of a prediction that was missed though one was sure; then there is no family
 
     def text(self) -> str:
         """The offer in two sentences."""
+        if self.question:
+            title = catalogue[self.exercise].title
+            return (
+                f"Worth predicting again: {self.question}. You were sure, and it came out otherwise; it goes with "
+                f"{self.exercise} ({title})."
+            )
         offer = "Worth doing again" if self.done_before else "Worth doing with an eye on it"
         title = catalogue[self.exercise].title
         return (
@@ -172,7 +188,12 @@ def _reviews(entries: Iterable[Entry], units: Sequence[str], tried: Mapping[str,
     """A twin for each kind of mistake that was named and then mended, until the twin is passed after that."""
     open_mistakes: dict[str, set[str]] = {}
     due: dict[str, Review] = {}
+    missed: dict[str, Review] = {}
     for entry in entries:
+        if entry.what == "predict":
+            missed.pop(entry.mistake, None)
+            if entry.points and entry.exercise in (e for unit in units for e in catalogue(unit)):
+                missed[entry.mistake] = Review(entry.exercise, "", "", entry.exercise in tried, entry.mistake)
         if entry.what != "check":
             continue
         if entry.mistake and (family := family_of(entry.mistake)):
@@ -182,7 +203,7 @@ def _reviews(entries: Iterable[Entry], units: Sequence[str], tried: Mapping[str,
             for family in sorted(open_mistakes.pop(entry.exercise, ())):
                 if twin := _twin(family, entry.exercise, units, tried, taken=due):
                     due[twin] = Review(twin, family, entry.exercise, twin in tried)
-    return list(due.values())
+    return [*due.values(), *missed.values()]
 
 
 def _twin(family: str, exercise: str, units: Sequence[str], tried: Mapping[str, float], taken: Iterable[str]) -> str:

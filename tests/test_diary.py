@@ -125,3 +125,15 @@ def test_only_units_that_a_learner_has_are_told_and_offered(folder: Path) -> Non
     assert progress_of(mended, ["00_start"]).reviews == ()
     assert progress_of(mended, ["00_start"]).text().count("exercises,") == 1
     assert diary.units_in(folder / "nowhere") == diary.units_in(None) == catalogue.units
+
+
+def test_a_confident_miss_comes_back_until_it_is_predicted_right(folder: Path) -> None:
+    title = "XOR, all weights zero, after 100 steps"
+    missed = Entry(NOON, "predict", "backprop.hidden_delta", 3, title)
+    remember(missed)
+    assert read(folder) == [missed]
+    (review,) = progress_of(read(folder)).reviews
+    assert (review.exercise, review.question) == ("backprop.hidden_delta", title)
+    assert f"Worth predicting again: {title}." in review.text()
+    remember(Entry(NOON + timedelta(days=1), "predict", "backprop.hidden_delta", 0, title))
+    assert progress_of(read(folder)).reviews == ()
