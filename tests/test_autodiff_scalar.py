@@ -1,6 +1,8 @@
 """Value, the scalar engine: known slopes, paths that add, numbers of every kind, and graphs of any depth."""
 
+import gc
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bpcore import Tensor, Value
+from bpcore.autodiff import scalar
+from bpcore.diagrams import describe_graph
 from bpcore.errors import DataError
+from bpcore.functional import multiply_vjp
 
 
 def test_a_product_and_a_sum_by_hand():
@@ -201,3 +206,102 @@ def test_errors_say_what_to_do(act, message):
 def test_division_by_zero_is_pythons_own_error():
     with pytest.raises(ZeroDivisionError):
         1 / Value(0.0)
+
+
+# How the graph is kept.
+
+
+def test_parents_and_slopes_show_the_graph():
+    x, y = Value(3.0), Value(-4.0)
+    product = x * y
+    assert product.parents == (x, y)
+    assert product.slopes == (-4.0, 3.0)
+    assert ((x - 1).parents, (x - 1).slopes) == ((x,), (1.0,))
+    assert ((5 - x).parents, (5 - x).slopes) == ((x,), (-1.0,))
+    assert (x.parents, x.slopes) == ((), ())
+
+
+@given(x=st.floats(-1e6, 1e6), y=st.floats(-1e6, 1e6))
+def test_the_slopes_of_a_product_are_functionals(x, y):
+    # The engine takes the other factor as it is, and does not call multiply_vjp: the two are the same number.
+    assert (Value(x) * Value(y)).slopes == (multiply_vjp(1.0, y), multiply_vjp(1.0, x))
+    assert (Value(x) * y).slopes == (multiply_vjp(1.0, y),)
+
+
+def test_a_graph_can_be_drawn():
+    w, x = Value(0.5), Value(2.0)
+    loss = (w * x).tanh()
+    loss.backward()
+    product = loss.parents[0]
+    nodes = {"w": w, "x": x, "w x": product, "L": loss}
+    graph = {"w": ["input"], "x": ["input"], "w x": ["multiply", "w", "x"], "L": ["tanh", "w x"]}
+    told = describe_graph(
+        graph,
+        {name: node.data for name, node in nodes.items()},
+        {name: node.grad for name, node in nodes.items()},
+        {name: node.slopes for name, node in nodes.items()},
+    )
+    # tanh 1 = 0.76159, its slope 1 − 0.76159² = 0.41997
+    assert "L = tanh(w x): value 0.762, gradient 1." in told
+    assert "w x to L: local slope 0.42" in told
+
+
+def test_an_interrupted_backward_leaves_no_trace(monkeypatch):
+    x = Value(2.0)
+    square = x * x
+    out = square * square + square.tanh()
+
+    def stopped(output):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scalar, "_hand_on", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            out.backward()
+    assert (square.grad, x.grad) == (0.0, 0.0)
+    out.backward()
+    # d/dx of x⁴ + tanh x²: 4x³ + 2x (1 − tanh² 4)
+    assert x.grad == pytest.approx(32 + 4 * (1 - math.tanh(4) ** 2), rel=1e-12)
+
+
+@pytest.mark.parametrize("empty", [0, np.float64(0.0)])
+def test_a_gradient_emptied_with_any_zero(empty):
+    x = Value(2.0)
+    between = x * 3
+    out = between * between
+    out.backward()
+    x.grad = between.grad = empty
+    out.backward()
+    assert (x.grad, between.grad) == (36.0, 12.0)
+
+
+def test_a_graph_that_nobody_holds_is_freed():
+    gc.collect()
+    before = sum(type(thing) is Value for thing in gc.get_objects())
+    gc.disable()  # it must not take the collector: a graph has no circles
+    try:
+        w = Value(0.5)
+        for _ in range(20):
+            out = w
+            for _ in range(100):
+                out = (out * w + w).tanh()
+            out.backward()
+        alive = sum(type(thing) is Value for thing in gc.get_objects())
+    finally:
+        gc.enable()
+    assert alive - before == 1 + 300
+    del out
+
+
+def test_a_value_takes_little_memory():
+    w = Value(0.5)
+    tracemalloc.start()
+    try:
+        row = [w * w + w for _ in range(5_000)]
+        while len(row) > 1:
+            row = [a + b for a, b in zip(row[::2], row[1::2] + [w] * (len(row) % 2), strict=True)]
+        row[0].backward()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak / 15_000 < 150
