@@ -31,6 +31,13 @@ soak: .venv/installed-test ## every mistake over twenty seeds, and every pair of
 pictures: .venv/installed-test ## take the README's screenshots anew
 	@BPCORE_PICTURES=$(CURDIR)/pictures $(BIN)/python -m pytest -q tests/browser/test_course.py
 
+book: .venv/installed-docs ## the reading copy: the course with its pictures, and the reference, as pages in book/
+	@$(BIN)/python docs/course.py $(ARGS)
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs book && echo "Open book/index.html"
+
+docs: .venv/installed-docs ## the reference from the docstrings, in book/ (with the units that `make book` has run)
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs book && echo "Open book/api/index.html"
+
 lint: .venv/installed-test ## check the style
 	@$(BIN)/ruff check .
 
@@ -46,8 +53,13 @@ lint: .venv/installed-test ## check the style
 	@$(PIP_INSTALL) -e .
 	@touch $@
 
+.venv/installed-docs: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing bpcore and what makes its pages into .venv (once; this needs a network)"
+	@$(PIP_INSTALL) -e '.[docs]'
+	@touch .venv/installed $@
+
 # The tests need all that the course needs and more: one install makes both stamps new.
 .venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing bpcore and its test tools into .venv (once; this needs a network)"
 	@$(PIP_INSTALL) -e '.[test]'
-	@touch .venv/installed $@
+	@touch .venv/installed .venv/installed-docs $@
