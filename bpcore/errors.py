@@ -1,5 +1,8 @@
 """The errors that bpcore raises: each says what was seen, what was expected, and what to try."""
 
+# numpy loads its random numbers when they are first named: an annotation should not be what names them.
+from __future__ import annotations
+
 import numpy as np
 
 

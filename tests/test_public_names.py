@@ -65,3 +65,8 @@ def test_the_contract_in_one_breath():
     assert history.train_loss[1] < history.train_loss[0]
     assert model.predict(X_test).shape == (599, 10)
     assert [p.data.shape for p in bp.Dense(3, 2, rng=rng).parameters()] == [(3, 2), (2,)]
+
+
+def test_importing_bpcore_is_importing_numpy_at_most():
+    code = "import sys, numpy; known = set(sys.modules); import bpcore, bpcore.errors; print(*(set(sys.modules) - known))"
+    assert [name for name in python(code) if not name.startswith("bpcore")] == []
