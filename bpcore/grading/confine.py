@@ -15,14 +15,14 @@ from typing import Any
 BPCORE = Path(__file__).resolve().parents[1]
 # What the student's process gets of bpcore, and where: nothing here holds an answer.
 RUNTIME = {
-    "worker.py": BPCORE / "grading" / "worker.py",
-    "wire.py": BPCORE / "grading" / "wire.py",
+    **{f"{name}.py": BPCORE / "grading" / f"{name}.py" for name in ("nest", "worker", "namespaces", "seccomp", "wire")},
     "driving.py": BPCORE / "exercises" / "driving.py",
     "bpcore/__init__.py": BPCORE / "grading" / "standin.py",
     "bpcore/errors.py": BPCORE / "errors.py",
     "bpcore/datasets": BPCORE / "datasets",
 }
 NOBODY = 65534
+NEST_SCRATCH = 1 << 20  # the nest itself writes next to nothing
 CLONE_NEWUSER = 0x10000000
 
 
@@ -47,17 +47,35 @@ def plain(folder: Path, link: int, setup: dict[str, Any]) -> Plan:
     # Without a wall there is no pid namespace either, and a limit on processes would count all of the user's.
     limits = {name: value for name, value in setup["limits"].items() if name != "NPROC"}
     setup = {**setup, "limits": limits, "user": None, "alone": False, "packages": [str(path) for path in _packages()]}
-    return Plan(_worker(str(runtime), link, setup), _environment(str(scratch)), str(scratch))
+    return Plan(_python(f"{runtime}/worker.py", link, setup), _environment(str(scratch)), str(scratch))
 
 
 def walled(program: str, link: int, setup: dict[str, Any], scratch: int, open_files: contextlib.ExitStack) -> Plan:
     """Start the worker in namespaces of its own, where only what it needs is mounted, and read-only."""
+    return _wall(program, "worker", link, setup, scratch, open_files)
+
+
+def nested(program: str, link: int, setup: dict[str, Any], open_files: contextlib.ExitStack) -> Plan:
+    """Start the nest, which makes the namespaces of each submission itself, behind the same wall."""
+    return _wall(program, "nest", link, setup, NEST_SCRATCH, open_files)
+
+
+def _wall(
+    program: str,
+    script: str,
+    link: int,
+    setup: dict[str, Any],
+    scratch: int,
+    open_files: contextlib.ExitStack,
+) -> Plan:
     options = _options(program)
     descriptors: list[int] = []
     command = [program, "--die-with-parent", "--new-session"]
     for name in ("pid", "ipc", "uts", "net", "cgroup-try"):
         command.append(f"--unshare-{name}")
     command += ["--cap-drop", "ALL"]
+    if script == "nest":  # what makes namespaces, and ends what runs in them as another user
+        command += ["--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_KILL"]
     if os.getuid() == 0:
         # Inside, root would still be root to the kernel: no limit on processes, and root's rights on what is mounted.
         namespace = _user_namespace()
@@ -66,7 +84,7 @@ def walled(program: str, link: int, setup: dict[str, Any], scratch: int, open_fi
         command += ["--userns", str(namespace), "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         command += ["--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
-        command += ["--disable-userns"] if "--disable-userns" in options else []
+        command += ["--disable-userns"] if script != "nest" and "--disable-userns" in options else []
     packages = _packages()
     mounts = {Path("/usr"): Path("/usr")}
     if not _base().is_relative_to("/usr"):
@@ -76,7 +94,7 @@ def walled(program: str, link: int, setup: dict[str, Any], scratch: int, open_fi
     command += ["--size", str(scratch)] if "--size" in options else []
     command += ["--tmpfs", "/tmp"]
     if "--perms" in options:  # folders that a mount brings about would be closed to nobody
-        inner = [*mounts.values(), *(Path("/sandbox", name) for name in RUNTIME)]
+        inner = [*mounts.values(), *(Path("/sandbox", name) for name in RUNTIME), Path("/dev/null"), Path("/etc/fonts")]
         for parent in sorted({p for path in inner for p in path.parents} - {Path("/"), Path("/tmp")}):
             command += ["--perms", "0755", "--dir", str(parent)]
     for source, target in mounts.items():
@@ -93,14 +111,22 @@ def walled(program: str, link: int, setup: dict[str, Any], scratch: int, open_fi
     command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--ro-bind-try", "/etc/fonts", "/etc/fonts"]
     for name, source in RUNTIME.items():
         command += ["--ro-bind", str(source), f"/sandbox/{name}"]
-    command += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    command += ["--proc", "/proc"]
+    # Not bubblewrap's whole /dev: its terminals are there for all, and it makes a second user namespace for them.
+    for name in ("null", "zero", "full", "random", "urandom"):
+        command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    command += ["--symlink", "/proc/self/fd", "/dev/fd"]
     command += ["--chdir", "/tmp", "--remount-ro", "/", "--clearenv"]
     environment = _environment("/tmp")
     for name, value in environment.items():
         command += ["--setenv", name, value]
-    user = NOBODY if os.getuid() == 0 else None
-    setup = {**setup, "user": user, "alone": True, "packages": [str(mounts[path]) for path in packages]}
-    return Plan([*command, *_worker("/sandbox", link, setup)], environment, None, descriptors)
+    setup = {**setup, "user": inner_user(), "alone": True, "packages": [str(mounts[path]) for path in packages]}
+    return Plan([*command, *_python(f"/sandbox/{script}.py", link, setup)], environment, None, descriptors)
+
+
+def inner_user() -> int | None:
+    """Who a submission becomes behind the wall; None where it is nobody from the start."""
+    return NOBODY if os.getuid() == 0 else None
 
 
 def blocker(told: str, sandboxed: bool) -> str:
@@ -149,9 +175,9 @@ def resident(root: int) -> int:
     return total
 
 
-def _worker(runtime: str, link: int, setup: dict[str, Any]) -> list[str]:
+def _python(script: str, link: int, setup: dict[str, Any]) -> list[str]:
     python = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
-    return [python, "-I", "-S", "-B", "-X", "utf8", f"{runtime}/worker.py", str(link), json.dumps(setup)]
+    return [python, "-I", "-S", "-B", "-X", "utf8", script, str(link), json.dumps(setup)]
 
 
 def _environment(home: str) -> dict[str, str]:

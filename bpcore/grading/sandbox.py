@@ -17,32 +17,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bpcore.errors import BpcoreError
-from bpcore.grading import confine, wire
+from bpcore.grading import confine, warm, wire
+from bpcore.grading.failures import (
+    SandboxDied,
+    SandboxError,
+    SandboxReplyError,
+    SandboxTimeout,
+    SandboxUnasked,
+    SandboxUnavailable,
+)
 
-
-class SandboxError(BpcoreError):
-    """The parent of what can go wrong at the wall."""
-
-
-class SandboxUnavailable(SandboxError):
-    """No sandbox can be had on this machine: says what stands in the way."""
-
-
-class SandboxDied(SandboxError):
-    """The student's process ended before it answered."""
-
-
-class SandboxTimeout(SandboxError):
-    """The student's process did not answer in time, and was ended."""
-
-
-class SandboxReplyError(SandboxError):
-    """The student's process answered with something that is no answer, and was ended."""
-
-
-class SandboxUnasked(SandboxReplyError):
-    """The student's process ended or spoke before it was asked: what ran before is to blame."""
+__all__ = [
+    "DEFAULT",
+    "Limits",
+    "Sandbox",
+    "SandboxDied",
+    "SandboxError",
+    "SandboxReplyError",
+    "SandboxTimeout",
+    "SandboxUnasked",
+    "SandboxUnavailable",
+    "Trial",
+]
 
 
 @dataclass(frozen=True)
@@ -92,13 +88,30 @@ class Trial:
 
 class Sandbox:
     """One student's process. Use it in a ``with``: at the end of the block the process and all that it started are
-    gone."""
+    gone.
 
-    def __init__(self, limits: Limits = DEFAULT, *, sandboxed: bool = True, seconds: float | None = None) -> None:
+    It is a fork of a warm process behind the wall (see `warm`), shut off in namespaces of its own; where the machine
+    does not let such a process make namespaces, it is one of its own behind a wall of its own, which takes longer to
+    start. ``warmed=False`` asks for that. ``modules`` are to be imported already, if that can be had.
+    """
+
+    def __init__(
+        self,
+        limits: Limits = DEFAULT,
+        *,
+        sandboxed: bool = True,
+        seconds: float | None = None,
+        warmed: bool = True,
+        modules: tuple[str, ...] = (),
+    ) -> None:
         self.limits = limits
         self.sandboxed = sandboxed
+        self.warmed = warmed
+        self.modules = modules
         self.end = time.monotonic() + (limits.total if seconds is None else seconds)
         self._process: subprocess.Popen | None = None
+        self._nest: warm.Nest | None = None
+        self._pid = 0  # of the submission, as its nest counts
         self._link: socket.socket | None = None
         self._folder: tempfile.TemporaryDirectory | None = None
 
@@ -122,14 +135,17 @@ class Sandbox:
     @property
     def alive(self) -> bool:
         """Whether there is still a process to ask."""
-        return self._process is not None
+        return self._process is not None or self._nest is not None
 
     def close(self) -> None:
         """End the process and all that it started, and wait until it is gone. Does nothing the second time."""
         process, self._process = self._process, None
+        nest, self._nest = self._nest, None
         if self._link is not None:
             self._link.close()
             self._link = None
+        if nest is not None and nest.end(self._pid):
+            warm.give_back(nest)
         if process is not None:
             with contextlib.suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -175,13 +191,53 @@ class Sandbox:
     # -- the process ------------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
+        program = self._program() if self.sandboxed else ""
+        if self.sandboxed and self.warmed and not warm.impossible(program):
+            try:
+                self._start_warm(program)
+                return
+            except SandboxUnavailable as error:
+                why = str(error)
+            except warm.NestError as error:
+                why = str(error)
+            self.close()
+            self._start_alone(program)
+            warm.remember_impossible(program, why)  # a wall of its own can be had, and nothing warm behind it
+        else:
+            self._start_alone(program)
+
+    def _start_warm(self, program: str) -> None:
+        """Have a nest fork a process. Raises NestError where it cannot shut a process off, and SandboxUnavailable."""
+        for attempt in (1, 2):
+            token, limits = secrets.token_hex(8), self.limits
+            setup = self._setup(token) | {"alone": True, "scratch": limits.scratch}
+            nest = warm.lend(program, self.modules, limits.start)
+            ours, theirs = socket.socketpair()
+            self._link = ours
+            try:
+                with theirs:
+                    self._pid = nest.open(theirs, setup, limits.memory, limits.processes)
+            except warm.NestError:
+                ours.close()
+                nest.close()
+                if nest.why_not or attempt == 2:
+                    raise
+                continue  # it had died since the last submission
+            self._nest = nest
+            self._greet(token)
+            return
+
+    def _start_alone(self, program: str) -> None:
         ours, theirs = socket.socketpair()
         self._link = ours
         self._folder = tempfile.TemporaryDirectory(prefix="bpcore-grading-")
         token = secrets.token_hex(8)
-        setup = {"token": token, "limits": self.limits.resources(), "output": self.limits.output}
+        setup = self._setup(token)
         with theirs, tempfile.TemporaryFile() as told, contextlib.ExitStack() as open_files:
-            plan = self._plan(setup, theirs.fileno(), open_files)
+            if self.sandboxed:
+                plan = confine.walled(program, theirs.fileno(), setup, self.limits.scratch, open_files)
+            else:
+                plan = confine.plain(Path(self._folder.name), theirs.fileno(), setup)
             self._process = subprocess.Popen(
                 plan.command,
                 stdin=subprocess.DEVNULL,
@@ -194,21 +250,25 @@ class Sandbox:
             )
             theirs.close()
             try:
-                hello = self._receive(min(time.monotonic() + self.limits.start, self.end))
-            except SandboxTimeout:
+                self._greet(token)
+            except (SandboxTimeout, SandboxReplyError):
                 raise
             except SandboxError:
                 told.seek(0)
                 raise SandboxUnavailable(
                     confine.blocker(told.read(4000).decode(errors="replace"), self.sandboxed)
                 ) from None
-            if hello.get("token") != token:
-                raise self._refused("it did not begin as it should")
 
-    def _plan(self, setup: dict[str, Any], descriptor: int, open_files: contextlib.ExitStack) -> confine.Plan:
-        assert self._folder is not None
-        if not self.sandboxed:
-            return confine.plain(Path(self._folder.name), descriptor, setup)
+    def _setup(self, token: str) -> dict[str, Any]:
+        return {"token": token, "limits": self.limits.resources(), "output": self.limits.output}
+
+    def _greet(self, token: str) -> None:
+        hello = self._receive(min(time.monotonic() + self.limits.start, self.end))
+        if hello.get("token") != token:
+            raise self._refused("it did not begin as it should")
+
+    @staticmethod
+    def _program() -> str:
         if not sys.platform.startswith("linux"):
             raise SandboxUnavailable(
                 f"A student's code is run in a sandbox, bubblewrap, and that exists on Linux only; this is "
@@ -220,7 +280,7 @@ class Sandbox:
                 "A student's code is run in a sandbox, bubblewrap, and that is not installed. On Debian and "
                 "Ubuntu: apt-get install bubblewrap"
             )
-        return confine.walled(program, descriptor, setup, self.limits.scratch, open_files)
+        return program
 
     # -- question and answer ----------------------------------------------------------------------------------------
 
@@ -280,7 +340,8 @@ class Sandbox:
         return bytes(data)
 
     def _look_at_memory(self) -> None:
-        if self._process is not None and confine.resident(self._process.pid) > self.limits.memory:
+        root = self._nest or self._process
+        if root is not None and confine.resident(root.pid) > self.limits.memory:
             self.close()
             raise SandboxDied("it used more memory than there is for one submission")
 

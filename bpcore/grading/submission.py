@@ -27,6 +27,7 @@ from bpcore.grading.usage import used
 
 SCHEMA = 1
 RUN = ("setup", "answer", OWN)
+LEAVING = ("ExitCalled", "SystemExit", "KeyboardInterrupt")  # by exit(), sys.exit() and a signal to itself
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,8 @@ def _run(session: "_Session", cells: list[Cell], seed: int) -> tuple[dict[str, l
             error = _error(outputs[cell.id])
             if cell.kind == "answer":
                 errors[cell.exercise] = error
+            if error.startswith(LEAVING):
+                session.notes.append(f"The cell {cell.id} ended itself there, with {error}.")
             elif cell.kind == "setup" and error:
                 session.notes.append(f"The cell {cell.id}, which comes with the course, stopped with {error}.")
     return outputs, reports
@@ -217,7 +220,7 @@ def _error(outputs: list[dict[str, Any]]) -> str:
     if error is None:
         return ""
     told = re.sub(r"\([^()]*?, line (\d+)\)", r"(line \1)", error["evalue"])
-    return f"{error['ename']}: {textwrap.shorten(told, 300)}"
+    return f"{error['ename']}: {textwrap.shorten(told, 300)}".removesuffix(": ")
 
 
 class _Session:

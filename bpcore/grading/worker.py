@@ -13,13 +13,15 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FIRST = 2  # the worker's process id in a pid namespace of its own, behind bubblewrap's
+FIRST = (1, 2)  # the worker's process id in a pid namespace of its own; bubblewrap's may come before it
 MAX_OUTPUTS = 100
 MAX_LINES = 60
 MAX_LINE = 2_000
@@ -28,6 +30,10 @@ MAX_LINE = 2_000
 class TimeLimit(BaseException):
     """Raised in code that ran too long. Not an Exception, so that ``except Exception`` in a loop does not swallow
     it."""
+
+
+class ExitCalled(Exception):
+    """Raised by exit() and quit(): in JupyterLab they end the kernel, and here there is nothing to end."""
 
 
 class Outputs:
@@ -126,6 +132,19 @@ def make_shell(outputs: Outputs) -> Any:
             outputs.error(kind.__name__, str(error), lines)
 
         def enable_gui(self, gui: Any = None) -> None: ...
+
+        def ask_exit(self) -> None:
+            raise ExitCalled("exit() ends this cell here, and nothing else: the cells after it are run")
+
+        def system(self, cmd: str) -> None:
+            # IPython would open a terminal for the command, and there is none behind the wall.
+            command = self.var_expand(cmd, depth=1)
+            with subprocess.Popen(
+                command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+            ) as process:
+                for block in iter(lambda: process.stdout.read(4096), ""):
+                    sys.stdout.write(block)
+            self.user_ns["_exit_code"] = process.returncode
 
     config = Config()
     config.HistoryManager.enabled = False
@@ -251,9 +270,12 @@ def _read_reply(pipe: int, end: float) -> bytes:
 def sweep(alone: bool) -> None:
     """End every process that the student's code has left behind. Behind the wall there are no others; elsewhere it
     must not be tried."""
-    if alone and os.getpid() == FIRST:
+    if alone and os.getpid() in FIRST:
         with contextlib.suppress(OSError):
             os.kill(-1, signal.SIGKILL)  # all but this one and the sandbox's own
+        with contextlib.suppress(OSError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def set_limits(limits: dict[str, int]) -> None:
@@ -268,12 +290,11 @@ def set_limits(limits: dict[str, int]) -> None:
             resource.setrlimit(kind, (value, value))
 
 
-def become(user: int) -> None:
-    """Give up the identity that the sandbox was built with, if there is one to give up."""
-    if os.getuid() != user:
-        os.setgroups([])
-        os.setgid(user)
-        os.setuid(user)
+def reseed() -> None:
+    """Give a fork chance of its own: numpy's global generator would repeat the one that it was copied from."""
+    import numpy
+
+    numpy.random.seed()  # noqa: NPY002 -- this is the generator that a student's own np.random uses
 
 
 def silence() -> None:
@@ -283,15 +304,35 @@ def silence() -> None:
         os.dup2(nowhere, descriptor)
 
 
-def serve(link: socket.socket, setup: dict[str, Any]) -> None:
+@dataclass(frozen=True)
+class Warm:
+    """What is made once, before any student's code runs: the shell, and what catches its outputs."""
+
+    shell: Any
+    outputs: Outputs
+
+
+def prepare() -> Warm:
+    """Import and make all that a submission needs, and try it once."""
+    import driving  # noqa: F401 -- imported here to be there
+    import wire  # noqa: F401
+
+    import bpcore.datasets  # noqa: F401
+
+    outputs = Outputs(10_000)
+    shell = make_shell(outputs)
+    # A traceback never needs more of a file than this, and pages of it would be read for every error.
+    linecache.checkcache = lambda filename=None: None
+    return Warm(shell, outputs)
+
+
+def serve(link: socket.socket, setup: dict[str, Any], warm: Warm) -> None:
     """Answer requests until the other side hangs up."""
     import driving
     import wire
 
-    outputs = Outputs(setup["output"])
-    shell = make_shell(outputs)
-    # A traceback never needs more of a file than this, and pages of it would be read for every error.
-    linecache.checkcache = lambda filename=None: None
+    shell, outputs = warm.shell, warm.outputs
+    outputs.limit = setup["output"]
     sys.stdout, sys.stderr = Stream(outputs, "stdout"), Stream(outputs, "stderr")
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
     silence()  # only now, so that whatever could not be imported has been told
@@ -328,12 +369,20 @@ def main() -> None:
     setup = json.loads(sys.argv[2])
     sys.path[:0] = [str(Path(__file__).parent)]
     sys.path += setup["packages"]
-    if setup["user"] is not None:
-        become(setup["user"])
-    set_limits(setup["limits"])
-    os.umask(0o077)
     link = socket.socket(fileno=int(sys.argv[1]))
-    serve(link, setup)
+    if setup["alone"]:
+        import namespaces
+
+        if setup["user"] is not None:
+            namespaces.become(setup["user"])
+        set_limits(setup["limits"])
+        namespaces.keep_only(link.fileno())
+        namespaces.renounce()
+        namespaces.refuse_calls()
+    else:
+        set_limits(setup["limits"])
+    os.umask(0o077)
+    serve(link, setup, prepare())
 
 
 if __name__ == "__main__":

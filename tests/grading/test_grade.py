@@ -174,6 +174,29 @@ def test_a_cell_that_ends_the_process_is_named_and_the_rest_counts():
     assert "own-4" in result.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("print('before')\nexit()", "ExitCalled: exit() ends this cell"),
+        ("quit", "ExitCalled: exit() ends this cell"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGINT)", "KeyboardInterrupt."),
+    ],
+)
+def test_leaving_a_cell_is_named_and_ends_nothing_else(source, name):
+    result = graded(right(START), before=source, after="print('still here')")
+    assert result.points == 7.0
+    assert len(result.notes) == 1
+    assert name in result.notes[0]
+    assert list(result.outputs.values())[-1][0]["text"] == "still here\n"
+
+
+def test_an_answer_that_leaves_says_so():
+    result = graded(right(START) | {"start.row_sums": "def row_sums(X):\n    exit()"})
+    assert result.points == 6.0
+    assert "ExitCalled" in result.reports["start.row_sums"].text()
+
+
 def test_a_spec_of_another_schema_is_refused():
     with pytest.raises(SpecError, match="schema"):
         grade(b"", {"schema": 99})
