@@ -68,5 +68,5 @@ def test_the_contract_in_one_breath():
 
 
 def test_importing_bpcore_is_importing_numpy_at_most():
-    code = "import sys, numpy; known = set(sys.modules); import bpcore, bpcore.errors; print(*(set(sys.modules) - known))"
+    code = "import sys, numpy; a = set(sys.modules); import bpcore, bpcore.errors; print(*(set(sys.modules) - a))"
     assert [name for name in python(code) if not name.startswith("bpcore")] == []
