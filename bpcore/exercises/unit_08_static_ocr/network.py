@@ -161,7 +161,7 @@ CONFUSION = Exercise(
     title="Who is taken for whom",
     points=1,
     minutes=8,
-    objective="Count errors by pairs of truth and prediction.",
+    objective="Measure how well a network reads: on whose hand, and by which mistakes.",
     form="blank",
     statement=(
         "Write `confusion(labels, predictions, classes)`. `labels` and `predictions` are arrays of N whole numbers from 0 to `classes - 1`. Return an array of shape "

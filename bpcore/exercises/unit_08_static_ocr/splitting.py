@@ -86,7 +86,7 @@ SPLIT_BY_WRITER = Exercise(
     title="Find the bug: a test with nobody new in it",
     points=2,
     minutes=8,
-    objective="Keep what belongs together on one side of a split.",
+    objective="Measure how well a network reads: on whose hand, and by which mistakes.",
     form="debug",
     statement=(
         "`split_by_writer(writers, held_out, rng)` should keep `held_out` writers for the test, drawn with `rng`, so that **no writer stands on both sides**. `writers[n]` says who wrote row `n`; "
