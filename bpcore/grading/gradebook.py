@@ -1,11 +1,9 @@
 """The one writer: lands results in nbgrader's gradebook as nbgrader's own autograde would, and writes the notebooks."""
 
-import contextlib
 import json
 import os
-import sys
-import time
-from collections.abc import Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,28 +23,24 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.api import Gradebook as NbgraderBook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
-from sqlalchemy import make_url, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from traitlets import import_item
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
 
-from bpcore.errors import BpcoreError
+from bpcore.grading.database import Database, GradebookError, course_directory
 from bpcore.grading.nbgrader_door import WalledExecute, graded_notebook
+from bpcore.grading.standing import Standing, standings
 from bpcore.grading.submission import Result
 
-CONFIG = "nbgrader_config.py"
+__all__ = ["Gradebook", "GradebookError", "Graded", "course_directory"]
+
 OURS = ".bpcore"  # in autograded/: nbgrader looks for students there, and a name with a dot is none
 LONGEST_NAME = 128  # what nbgrader's tables have room for
 READ_ONLY = 0o444  # as nbgrader leaves it
-
-
-class GradebookError(BpcoreError, RuntimeError):
-    """The gradebook could not take the results: it is locked, of another version, or holds another release."""
 
 
 @dataclass(frozen=True)
@@ -58,21 +52,7 @@ class Graded:
     timestamp: str = ""
 
 
-def course_directory(folder: Path | str = ".", db_url: str | None = None) -> CourseDirectory:
-    """nbgrader's idea of a course: the settings in the folder's nbgrader_config.py, if there is one.
-
-    ``db_url`` is a database other than the settings' (SQLAlchemy's form, such as "sqlite:///gradebook.db").
-    """
-    root = Path(folder).resolve()
-    config = PyFileConfigLoader(CONFIG, str(root)).load_config() if (root / CONFIG).is_file() else Config()
-    if "root" not in config.CourseDirectory:
-        config.CourseDirectory.root = str(root)
-    if db_url is not None:
-        config.CourseDirectory.db_url = db_url
-    return CourseDirectory(config=config)
-
-
-class Gradebook:
+class Gradebook(Database):
     """The gradebook of one unit, open for writing.
 
     Everything of a batch lands in one transaction, and the notebooks follow: whoever ends the process in between
@@ -80,11 +60,19 @@ class Gradebook:
     never touched.
 
     Parameters: ``spec`` of `build_spec`; ``course`` of `course_directory`; ``wait``, the seconds to wait for a
-    database that another program has locked (SQLite only: other databases do not lock as a whole).
+    database that another program has locked; ``say`` is told when the waiting begins.
     """
 
-    def __init__(self, spec: dict[str, Any], course: CourseDirectory, *, wait: float = 60.0) -> None:
-        self.spec, self.unit, self.course, self.wait = spec, spec["unit"], course, wait
+    def __init__(
+        self,
+        spec: dict[str, Any],
+        course: CourseDirectory,
+        *,
+        wait: float = 60.0,
+        say: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        super().__init__(course, wait=wait, say=say)
+        self.spec, self.unit = spec, spec["unit"]
         self.late = AssignLatePenalties(config=course.config)
         self.late.init_plugin()
         self.finish = _finishing(course.config)
@@ -92,24 +80,13 @@ class Gradebook:
 
     def __enter__(self) -> "Gradebook":
         """Open the database and make the unit's rows where they are missing. Raises GradebookError."""
-        url = make_url(self.course.db_url)
+        super().__enter__()
         try:
-            with _alembic_found():
-                if url.get_backend_name() == "sqlite":
-                    url = url.update_query_dict({"timeout": str(self.wait)})
-                    _create_whole(url, self.course.course_id)
-                self.book = NbgraderBook(url.render_as_string(hide_password=False), self.course.course_id)
-        except DBAPIError as error:
-            raise self._explained(error) from error
-        try:
-            self._transaction(self._ensure_unit)
+            self.transaction(self._ensure_unit)
         except BaseException:
             self.book.close()
             raise
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self.book.close()
 
     def land(self, graded: Iterable[Graded], *, batch: int = 50) -> list[str]:
         """Write results, a batch to a transaction, and give back the students for whom anything changed.
@@ -120,7 +97,7 @@ class Gradebook:
         graded, changed = list(graded), []
         for start in range(0, len(graded), batch):
             built = [(item, self._notebook(item)) for item in graded[start : start + batch]]
-            moved = self._transaction(lambda session, built=built: self._rows(session, built))
+            moved = self.transaction(lambda session, built=built: self._rows(session, built))
             moved |= {item.student for item, notebook in built if self._write(item, notebook)}
             changed += [item.student for item, _ in built if item.student in moved]
         return changed
@@ -142,41 +119,16 @@ class Gradebook:
                 found.setdefault(student, {})[cell] = (auto, manual)
             return found
 
-        return self._transaction(read)
+        return self.transaction(read)
 
-    def _transaction(self, work: Any) -> Any:
-        """Do the work and commit, or leave everything as it was; once more if somebody else wrote the same rows."""
-        session = self.book.db()
-        for attempt in (1, 2):
-            try:
-                done = work(session)
-                session.commit()
-                return done
-            except IntegrityError as error:
-                session.rollback()
-                if attempt == 2:
-                    raise self._explained(error) from error
-            except DBAPIError as error:
-                session.rollback()
-                raise self._explained(error) from error
-            except BaseException:
-                session.rollback()
-                raise
-        return None
+    def known(self) -> dict[str, str]:
+        """The students that the gradebook knows, by their names with each accent as one letter (NFC)."""
+        names = self.transaction(lambda session: list(session.scalars(select(Student.id))))
+        return {unicodedata.normalize("NFC", name): name for name in names} | {name: name for name in names}
 
-    def _explained(self, error: DBAPIError) -> GradebookError:
-        where = make_url(self.course.db_url).render_as_string(hide_password=True)
-        told = str(error.orig).strip()
-        if isinstance(error, OperationalError) and ("locked" in told or "busy" in told):
-            return GradebookError(
-                f"The gradebook {where} is locked by another program, and stayed so for {self.wait:g} seconds. Nothing "
-                f"of this batch was written. End the other program (a second grader, a database browser), then try "
-                f"again."
-            )
-        return GradebookError(
-            f"The gradebook {where} cannot be used ({told}). If an older nbgrader made it: save a copy, then run "
-            f"`nbgrader db upgrade`."
-        )
+    def standings(self) -> dict[str, Standing]:
+        """Where each student stands in this unit, for whoever writes it down elsewhere."""
+        return self.transaction(lambda session: standings(session, self.unit))
 
     # -- the unit's own rows, as nbgrader's generate_assignment makes them ---------------------------------------------
 
@@ -308,10 +260,15 @@ class Gradebook:
         course = self.course
         folder = Path(course.format_path(course.autograded_directory, item.student, self.unit))
         content, _ = self.exporter.from_notebook_node(notebook)
-        scratch = Path(course.root, course.autograded_directory, OURS)
-        changed = _replace(folder / f"{self.unit}.ipynb", content.encode(), scratch)
-        if item.timestamp:
-            changed |= _replace(folder / "timestamp.txt", item.timestamp.encode(), scratch)
+        scratch = Path(course.root, course.autograded_directory, OURS, self.unit)
+        try:
+            changed = _replace(folder / f"{self.unit}.ipynb", content.encode(), scratch)
+            if item.timestamp:
+                changed |= _replace(folder / "timestamp.txt", item.timestamp.encode(), scratch)
+        except OSError as error:
+            raise GradebookError(
+                f"The graded notebook of {item.student!r} could not be written to {folder} ({error.strerror or error})."
+            ) from error
         return changed
 
 
@@ -350,39 +307,11 @@ def _replace(path: Path, content: bytes, scratch: Path) -> bool:
     scratch.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = scratch / f"{os.getpid()}.part"
-    part.write_bytes(content)
-    part.chmod(READ_ONLY)
-    os.replace(part, path)
+    try:
+        part.write_bytes(content)
+        part.chmod(READ_ONLY)
+        os.replace(part, path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     return True
-
-
-def _create_whole(url: Any, course_id: str) -> None:
-    """Make a new SQLite gradebook beside its place and move it there: half of its tables are never seen."""
-    if url.database in (None, "", ":memory:") or os.path.exists(url.database):
-        return
-    part = f"{url.database}.{os.getpid()}.{time.monotonic_ns()}.part"
-    try:
-        NbgraderBook(f"sqlite:///{part}", course_id).close()
-        _claim(part, url.database)
-    finally:
-        Path(part).unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _alembic_found() -> Iterator[None]:
-    """Let nbgrader run the program alembic, which lies beside this Python: it asks for the version of its tables."""
-    before = os.environ.get("PATH", os.defpath)
-    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
-
-
-def _claim(part: str, target: str) -> None:
-    """Move a file to its place, unless somebody else was faster."""
-    try:
-        with contextlib.suppress(FileExistsError):
-            os.link(part, target)
-    except OSError:  # no links on this file system
-        os.replace(part, target)
