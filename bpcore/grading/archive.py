@@ -33,16 +33,18 @@ class _Member:
     name: str
     number: str
     stem: str
+    system: str
 
 
-def unpack(archive: Path, unit: str, submitted: Path) -> tuple[list[str], dict[str, str]]:
+def unpack(archive: Path, unit: str, submitted: Path) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """Put each student's notebook at ``submitted``/STUDENT/UNIT/UNIT.ipynb, in the place of one that was there.
 
-    Gives back the students, and why others were set aside. A student is called by the name in the archive (accents as
-    one letter, NFC), with the number behind it where two have one name. No path of the archive is ever used as a path:
-    only the names of students are, if they are plain ones. Raises ArchiveError.
+    Gives back the students, each with the system that made the archive and its number for the student ({"system":
+    "moodle", "number": "1234"}), and why others were set aside. A student is called by the name in the archive (accents
+    as one letter, NFC), with the number behind it where two have one name. No path of the archive is ever used as a
+    path: only the names of students are, if they are plain ones. Raises ArchiveError.
     """
-    placed: list[str] = []
+    placed: dict[str, dict[str, str]] = {}
     aside: dict[str, str] = {}
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -59,8 +61,14 @@ def unpack(archive: Path, unit: str, submitted: Path) -> tuple[list[str], dict[s
                 total += len(content)
                 if total > MAX_TOTAL:
                     raise ArchiveError(f"{archive} holds more than {MAX_TOTAL >> 30} GB: split it.")
-                _put(submitted / student / unit / f"{unit}.ipynb", content)
-                placed.append(student)
+                try:
+                    _put(submitted / student / unit / f"{unit}.ipynb", content)
+                except OSError as error:
+                    raise ArchiveError(
+                        f"The notebook of {student!r} could not be written to {submitted} ({error.strerror or error}). "
+                        f"{len(placed)} were written before it, whole: the same command goes on from there."
+                    ) from error
+                placed[student] = {"system": found[0].system, "number": found[0].number}
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise ArchiveError(f"{archive} is no zip archive that can be read: {error}.") from None
     if not placed and not aside:
@@ -75,7 +83,8 @@ def _by_student(members: list[zipfile.ZipInfo], aside: dict[str, str]) -> dict[s
     people: dict[str, dict[str, list[_Member]]] = defaultdict(lambda: defaultdict(list))
     for info in members:
         path = unicodedata.normalize("NFC", info.filename)
-        match = MOODLE.fullmatch(path) or CANVAS.fullmatch(path)
+        moodle = MOODLE.fullmatch(path)
+        match = moodle or CANVAS.fullmatch(path)
         if info.is_dir() or not path.lower().endswith(".ipynb"):
             continue
         if match is None:
@@ -83,7 +92,8 @@ def _by_student(members: list[zipfile.ZipInfo], aside: dict[str, str]) -> dict[s
         elif not _plain(match["name"]):
             aside[path] = "The student's name in the archive cannot be the name of a folder."
         else:
-            member = _Member(info, match["name"].strip(), match["number"], Path(match["file"]).stem)
+            system = "moodle" if moodle else "canvas"
+            member = _Member(info, match["name"].strip(), match["number"], Path(match["file"]).stem, system)
             people[member.name][member.number].append(member)
     return {
         name if len(numbers) == 1 else f"{name}_{number}": found
@@ -126,5 +136,9 @@ def _put(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
-    part.write_bytes(content)
-    os.replace(part, path)
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from bpcore.exercises import catalogue
 from bpcore.grading.overview import untouched, verdict
@@ -52,20 +53,32 @@ def main(argv: list[str] | None = None) -> int:
         "--zip", metavar="FILE", type=Path, help="first take the notebooks out of an archive from Canvas or Moodle"
     )
     group.add_argument("--workers", metavar="N", type=int, help="how many are graded at once (the number of cores)")
+    group.add_argument(
+        "--cluster", metavar="ADDRESS", help="grade on the workers of a Dask scheduler, such as tcp://10.0.0.1:8786"
+    )
+    group.add_argument(
+        "--gradebook", metavar="URL", help="a gradebook elsewhere, such as postgresql+psycopg://me@localhost/grades"
+    )
     group.add_argument("--names", action="store_true", help="say in the report who")
     group.add_argument("--csv", metavar="FILE", type=Path, help="write the points by student and exercise")
+    group.add_argument("--preset", choices=("canvas", "moodle"), help="write the CSV as this system reads it")
+    group.add_argument("--column", metavar="TITLE", help="what the preset calls the assignment (the unit's name)")
+    group.add_argument("--feedback", metavar="FOLDER", type=Path, help="write a page for each student")
     group.add_argument(
         "--regrade", metavar="EXERCISE", help="grade again after a check was changed, and show old and new points"
     )
     options = parser.parse_args(argv)
     if not options.notebooks:
-        if options.json or (options.workers is not None and options.workers < 1):
-            parser.error(
-                "--workers needs at least 1" if not options.json else "--json goes with notebooks that are named"
-            )
+        if options.json:
+            parser.error("--json goes with notebooks that are named")
+        if options.workers is not None and options.workers < 1:
+            parser.error("--workers needs at least 1")
+        if options.preset and not options.csv:
+            parser.error("--preset says what the CSV is like: name its file with --csv")
         return _class(options)
-    if options.submitted or options.zip or options.workers or options.names or options.csv or options.regrade:
-        parser.error("--submitted, --zip, --workers, --names, --csv and --regrade are for a class: name no notebook")
+    given = [action.option_strings[0] for action in group._group_actions if getattr(options, action.dest)]
+    if given:
+        parser.error(f"{', '.join(given)} {'is' if len(given) == 1 else 'are'} for a class: name no notebook")
     spec = build_spec(options.unit, options.course)
     unread = 0
     for path in options.notebooks:
@@ -87,18 +100,23 @@ def main(argv: list[str] | None = None) -> int:
 
 def _class(options: argparse.Namespace) -> int:
     # Here, since nbgrader takes a second to import, and single notebooks do without.
-    from bpcore.grading.archive import unpack
-    from bpcore.grading.gradebook import course_directory
-    from bpcore.grading.runner import moves_in_words, run
+    from tqdm import tqdm
 
-    course = course_directory()
+    from bpcore.grading import exports
+    from bpcore.grading.archive import unpack
+    from bpcore.grading.gradebook import OURS, course_directory
+    from bpcore.grading.runner import RunnerError, moves_in_words, run
+
+    course = course_directory(db_url=options.gradebook)
     release = Path(course.format_path(course.release_directory, ".", options.unit)).parent
     released = (release / options.unit / f"{options.unit}.ipynb").is_file()
     spec = build_spec(options.unit, options.course or (release if released else None))
+    people = Path(course.root, course.autograded_directory, OURS, f"{options.unit}.people.json")
     left_in_archive: dict[str, str] = {}
     if options.zip:
         target = options.submitted or Path(course.root, course.submitted_directory)
         placed, left_in_archive = unpack(options.zip, options.unit, target)
+        exports.remember(people, placed)
         print(f"{len(placed)} notebooks taken out of {options.zip}")
     try:
         batch = run(
@@ -109,6 +127,8 @@ def _class(options: argparse.Namespace) -> int:
             seed=options.seed,
             sandboxed=not options.unsandboxed,
             regrade=options.regrade or "",
+            cluster=options.cluster or "",
+            say=lambda sentence: tqdm.write(sentence, file=sys.stderr),
         )
     except KeyboardInterrupt:
         print("Interrupted. What was graded is kept: the same command goes on from there.", file=sys.stderr)
@@ -118,9 +138,34 @@ def _class(options: argparse.Namespace) -> int:
         print(line)
     print(batch.overview.text(options.names))
     print(f"{len(batch.changed)} changed in the gradebook or in {course.autograded_directory}/")
-    if options.csv:
-        options.csv.write_text(batch.overview.table(), encoding="utf-8")
+    if options.csv or options.feedback:
+        try:
+            _write_down(options, spec, course, batch, exports.recall(people))
+        except OSError as error:
+            raise RunnerError(f"{error.filename or 'A file'} could not be written ({error.strerror}).") from error
     return 1 if batch.overview.aside else 0
+
+
+def _write_down(options: argparse.Namespace, spec: Any, course: Any, batch: Any, people: Any) -> None:
+    """The table and the pages that were asked for, by what the gradebook now says."""
+    from bpcore.grading import exports, feedback
+    from bpcore.grading.gradebook import Gradebook
+
+    with Gradebook(spec, course) as book:
+        standings = book.standings()
+    if options.csv:
+        preset = options.preset or "plain"
+        table = exports.PRESETS[preset](spec, standings, people, options.column or options.unit)
+        exports.write(options.csv, table)
+        unknown = exports.unknown_to(preset, standings, people)
+        if unknown:
+            print(
+                f"{len(unknown)} of {len(standings)} have no number of {preset.capitalize()}'s: their notebooks did "
+                f"not come in one of its archives (--zip)"
+            )
+    if options.feedback:
+        changed = feedback.write(options.feedback, spec, batch.kept, batch.keys, standings)
+        print(f"{len(batch.keys)} pages in {options.feedback}, {changed} of them new or changed")
 
 
 def in_words(name: str, result: Result) -> str:

@@ -1,7 +1,5 @@
 """What a graded class looks like: points, mistakes by their families, and what a person should look at."""
 
-import csv
-import io
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -10,12 +8,11 @@ from typing import Any
 
 from bpcore.exercises import catalogue
 from bpcore.exercises.families import family_of
+from bpcore.grading.similarity import Alike
 
 OTHER = "of no family"
 UNNAMED = "wrong, and no known mistake"
 MOST = 15  # lines of one kind
-# What a spreadsheet would run as a formula (OWASP, CSV injection, 2014).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -32,12 +29,13 @@ class Line:
 
 @dataclass
 class Overview:
-    """A unit's class. ``aside`` says by student why a submission was not graded."""
+    """A unit's class. ``aside`` says by student why a submission was not graded; ``alike`` whose answers are."""
 
     unit: str
     most: dict[str, float]
     lines: list[Line] = field(default_factory=list)
     aside: dict[str, str] = field(default_factory=dict)
+    alike: list[Alike] = field(default_factory=list)
 
     def text(self, names: bool = False) -> str:
         """The overview for a terminal; whose each thing is, only if asked for."""
@@ -53,19 +51,10 @@ class Overview:
             aside[why].append(student)
         blocks.append(_listed("Repaired or ended, and worth a look:", noted, names))
         blocks.append(_listed("Set aside, and not in the gradebook:", aside, names))
-        if (noted or aside) and not names:
+        blocks.append(self._alike(names))
+        if (noted or aside or self.alike) and not names:
             blocks.append("(--names says who)")
         return "\n".join(filter(None, blocks))
-
-    def table(self) -> str:
-        """The points by student and exercise as CSV: all quoted, and nothing that a spreadsheet would run."""
-        file = io.StringIO()
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow(["student", *self.most, "points", "max_points"])
-        for line in sorted(self.lines, key=lambda line: line.student):
-            points = [f"{line.cells[name]:g}" for name in self.most]
-            writer.writerow([_no_formula(line.student), *points, f"{line.points:g}", f"{sum(self.most.values()):g}"])
-        return file.getvalue()
 
     def _head(self) -> str:
         before = sum(not line.new for line in self.lines)
@@ -106,6 +95,17 @@ class Overview:
         for title, inner in sorted(families.items(), key=lambda item: (item[0] == OTHER, -item[1].total(), item[0])):
             rows.append(f"{inner.total():5}  {title}")
             rows += [f"{number:12}  {name}: {verdict}" for (name, verdict), number in inner.most_common(MOST)]
+        return "\n".join(rows)
+
+    def _alike(self, names: bool) -> str:
+        if not self.alike:
+            return ""
+        rows = ["Alike, apart from names and formatting, beyond what the statement forces (to look at, no verdict):"]
+        for found in self.alike[:MOST]:
+            what = "the course's own solution of" if found.reference else "the same answer to"
+            rows.append(f"{len(found.students):5}  {what} {', '.join(found.exercises)}")
+            rows += [f"       {printable(', '.join(found.students))}"] if names else []
+        rows += [f"       … and {len(self.alike) - MOST} groups more"] if len(self.alike) > MOST else []
         return "\n".join(rows)
 
 
@@ -155,7 +155,3 @@ def _listed(title: str, found: dict[str, Sequence[str]], names: bool) -> str:
 def printable(text: str) -> str:
     """The text without what could steer a terminal: names and notes are a student's words."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def _no_formula(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text

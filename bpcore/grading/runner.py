@@ -1,44 +1,35 @@
 """The batch runner: grades a class in parallel, keeps each result as it comes, and lands them in the gradebook."""
 
 import contextlib
-import hashlib
-import os
+import errno
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 from tqdm import tqdm
 
 from bpcore.errors import BpcoreError
-from bpcore.grading.gradebook import LONGEST_NAME, OURS, Gradebook, GradebookError, Graded
-from bpcore.grading.keeping import content_of, grade_and_keep, read, restored
+from bpcore.grading.gradebook import OURS, Gradebook, GradebookError, Graded
+from bpcore.grading.incoming import Submission, find
+from bpcore.grading.keeping import Blocked, alone, grade_and_keep, keep, no_room, note, read, restored
 from bpcore.grading.overview import Overview, line_of, printable
 from bpcore.grading.pool import Lost, each
 from bpcore.grading.sandbox import DEFAULT, SandboxUnavailable
+from bpcore.grading.similarity import alike
 from bpcore.grading.spec import max_points
 
 BATCH = 50
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 PATIENCE = 2 * DEFAULT.total + 120  # a submission ends itself at half of this
 
 
 class RunnerError(BpcoreError, ValueError):
-    """There is nothing that could be graded, or no such exercise."""
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A file that was handed in: whose, where, when (in the words of timestamp.txt) and what it holds."""
-
-    student: str
-    path: str
-    timestamp: str
-    key: str
+    """There is nothing that could be graded, no such exercise, or no room for the results."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +44,15 @@ class Move:
 
 @dataclass(frozen=True)
 class Batch:
-    """What became of a class; ``moves`` where an exercise was graded again, ``changed`` whose grades or files moved."""
+    """What became of a class; ``moves`` where an exercise was graded again, ``changed`` whose grades or files moved.
+
+    ``keys`` says by student under which key the result is kept in the folder ``kept``.
+    """
 
     overview: Overview
     changed: tuple[str, ...]
+    kept: Path
+    keys: dict[str, str]
     moves: tuple[Move, ...] = ()
 
 
@@ -69,66 +65,104 @@ def run(
     seed: int | None = None,
     sandboxed: bool = True,
     regrade: str = "",
+    cluster: str = "",
     wait: float = 60.0,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> Batch:
     """Grade all submissions of a unit and land them in the gradebook.
 
     Each result is kept in autograded/.bpcore as soon as it is there, by the hash of the submission, the spec and the
     seed: an interrupted run goes on where it was, and a second one changes nothing. ``regrade`` names an exercise whose
     check has changed: all are graded again, by the seeds that they had. ``submitted`` is a folder that holds
-    STUDENT/UNIT/UNIT.ipynb, nbgrader's by default.
+    STUDENT/UNIT/UNIT.ipynb, nbgrader's by default. ``cluster`` is the address of a Dask scheduler, whose workers grade
+    in the place of processes here. ``say`` is told of what is waited for, ``wait`` seconds at most.
 
-    Raises RunnerError where nothing was submitted, SandboxUnavailable, and GradebookError; the results that could not
-    land by then are kept.
+    Raises RunnerError where nothing was submitted and where the disk is full, SandboxUnavailable, ClusterError, and
+    GradebookError; the results that could not land by then are kept.
     """
     if regrade and regrade not in max_points(spec):
         raise RunnerError(f"{spec['unit']} has no exercise {regrade!r}. There are: {', '.join(max_points(spec))}.")
-    kept = Path(course.root, course.autograded_directory, OURS, spec["unit"])
-    found, aside = _find(spec, course, submitted, seed)
+    found, aside = find(spec, course, submitted, seed)
     if not found and not aside:
         where = submitted or Path(course.root, course.submitted_directory)
         raise RunnerError(
             f"No submission of {spec['unit']} is in {where}: put them at STUDENT/{spec['unit']}/{spec['unit']}.ipynb "
             f"in it, or name another folder with --submitted."
         )
-    by_key: dict[str, list[Submission]] = defaultdict(list)
-    for submission in found:
-        by_key[submission.key].append(submission)
+    kept = Path(course.root, course.autograded_directory, OURS, spec["unit"])
     overview = Overview(spec["unit"], max_points(spec), aside=aside)
-    kept.mkdir(parents=True, exist_ok=True)
-    with Gradebook(spec, course, wait=wait) as book:
-        scores = book.scores()
+    with _explaining(kept), alone(kept, say), Gradebook(spec, course, wait=wait, say=say) as book:
+        by_key = _by_key(found, book.known())
+        scores = book.scores() if regrade else {}
         landing = _Landing(book, kept)
         todo = [key for key in by_key if regrade or read(kept, key) is None]
         fresh = set(todo)
         for key in by_key:
             if key not in fresh:
                 landing.add(key, by_key[key])
-        work = partial(grade_and_keep, spec=spec, kept=str(kept), sandboxed=sandboxed)
         tasks = [(key, by_key[key][0].path, _seed(kept, key, seed, bool(regrade))) for key in todo]
+        if cluster:
+            from bpcore.grading.cluster import each as each_there  # Dask is an extra
+
+            outcomes = each_there(tasks, cluster, spec, sandboxed=sandboxed, wait=wait, say=say)
+        else:
+            work = partial(grade_and_keep, spec=spec, kept=str(kept), sandboxed=sandboxed)
+            outcomes = each(work, tasks, workers, seconds=PATIENCE)
         bar = tqdm(total=len(tasks), unit="submission", desc=spec["unit"], disable=None)
-        outcomes = each(work, tasks, workers, seconds=PATIENCE)
         with bar, contextlib.closing(outcomes):
             for (key, *_), told in outcomes:
                 bar.update()
+                if isinstance(told, dict):
+                    told = keep(kept, key, told)
                 if isinstance(told, Lost):
                     aside |= {submission.student: f"Not graded: {told.why}." for submission in by_key[key]}
-                elif told:
-                    raise SandboxUnavailable(told)
+                elif isinstance(told, Blocked):
+                    raise SandboxUnavailable(told.why) if told.sandbox else RunnerError(told.why)
                 else:
+                    note(kept, key, [submission.student for submission in by_key[key]])
                     landing.add(key, by_key[key])
         landing.finish()
+    keys = _tell(overview, kept, by_key, fresh)
+    moves = _moves(spec, regrade, scores, overview) if regrade else ()
+    return Batch(overview, tuple(landing.changed), kept, keys, moves)
+
+
+def _by_key(found: list[Submission], known: dict[str, str]) -> dict[str, list[Submission]]:
+    """The submissions by what they hold; each student as the gradebook spells the name, where it knows it."""
+    by_key: dict[str, list[Submission]] = defaultdict(list)
+    for submission in found:
+        name = known.get(submission.student) or known.get(unicodedata.normalize("NFC", submission.student))
+        by_key[submission.key].append(replace(submission, student=name or submission.student))
+    return by_key
+
+
+def _tell(overview: Overview, kept: Path, by_key: dict[str, list[Submission]], fresh: set[str]) -> dict[str, str]:
+    """Fill in the overview from what is kept, and give back the keys by student."""
+    keys, prints = {}, {}
     for key, submissions in by_key.items():
         data = read(kept, key)
         for submission in submissions:
-            if data is None or submission.student in aside:
+            if data is None or submission.student in overview.aside:
                 continue
+            keys[submission.student] = key
             if data["refused"]:
-                aside[submission.student] = data["refused"]
+                overview.aside[submission.student] = data["refused"]
             else:
                 overview.lines.append(line_of(submission.student, data, key in fresh))
-    moves = _moves(spec, regrade, scores, overview) if regrade else ()
-    return Batch(overview, tuple(landing.changed), moves)
+                prints[submission.student] = data.get("prints", {})
+    overview.alike = alike(prints, overview.most)
+    return keys
+
+
+@contextlib.contextmanager
+def _explaining(kept: Path) -> Iterator[None]:
+    """Say in a sentence that the disk takes no more, whoever finds out."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise RunnerError(no_room(kept, error).why) from error
 
 
 class _Landing:
@@ -173,51 +207,6 @@ class _Landing:
             )
             del self.waiting[:BATCH]
             self.next = BATCH
-
-
-# -- what was handed in ------------------------------------------------------------------------------------------------
-
-
-def _find(
-    spec: dict[str, Any], course: CourseDirectory, submitted: Path | None, seed: int | None
-) -> tuple[list[Submission], dict[str, str]]:
-    """All submissions of the unit, and by student why one was set aside."""
-    unit, step = spec["unit"], course.submitted_directory if submitted is None else str(Path(submitted).resolve())
-    folder = Path(course.root, step)
-    found: list[Submission] = []
-    aside: dict[str, str] = {}
-    spelled: dict[str, str] = {}
-    policy = f"{spec['hash']} {'drawn' if seed is None else seed}".encode()
-    for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
-        student = entry.name
-        home = Path(course.format_path(step, student, unit))
-        if student.startswith(".") or not home.is_dir():
-            continue
-        told = os.fsencode(student).decode("utf-8", "backslashreplace")
-        twin = spelled.setdefault(unicodedata.normalize("NFC", student), student)
-        if student != told or len(student) > LONGEST_NAME:
-            aside[told] = f"The name of the folder is no UTF-8, or longer than {LONGEST_NAME} characters."
-        elif twin != student:
-            aside[student] = "Two folders have this name, with its accents written in two ways: keep one of them."
-        else:
-            try:
-                content = content_of(home / f"{unit}.ipynb")
-            except (OSError, ValueError) as error:
-                aside[student] = str(error) if isinstance(error, ValueError) else f"{unit}.ipynb: {error.strerror}."
-                continue
-            key = hashlib.sha256(policy + b"\n" + content).hexdigest()
-            found.append(Submission(student, str(home / f"{unit}.ipynb"), _timestamp(home), key))
-    return found, aside
-
-
-def _timestamp(home: Path) -> str:
-    """What timestamp.txt says, if nbgrader could read it."""
-    try:
-        text = content_of(home / "timestamp.txt", 1_000).decode()
-        parse_utc(text.strip())
-    except (OSError, ValueError, OverflowError):
-        return ""
-    return text
 
 
 def _seed(kept: Path, key: str, seed: int | None, again: bool) -> int | None:
