@@ -67,7 +67,9 @@ _HOME = {
     "WarmUp": "bpcore.optim",
     "clip_gradients": "bpcore.optim",
     # level 2
+    "Classifier": "bpcore.estimators",
     "History": "bpcore.training",
+    "Regressor": "bpcore.estimators",
     "accuracy": "bpcore.training",
     "batches": "bpcore.training",
     "SavedFileError": "bpcore.saving",
@@ -88,6 +90,7 @@ _HOME = {
     "plot_mistakes": "bpcore.plots",
     # level 5
     "check": "bpcore.notebook",
+    "course_map": "bpcore.itinerary",
     "describe_confusion": "bpcore.charts",
     "describe_descent": "bpcore.charts",
     "describe_weights": "bpcore.charts",

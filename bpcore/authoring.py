@@ -5,9 +5,10 @@ import ast
 import contextlib
 import json
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,16 @@ from bpcore.exercises import Exercise, catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("setup", "worked", "student")
+WRITTEN = "written"
+WRITTEN_POINTS = 8
+MOST_BY_HAND = 3
+RUBRIC = (
+    ("claim", "says in one sentence what is true"),
+    ("mechanism", "says why, step by step, so that a friend could follow"),
+    ("evidence", "names a number from a run of your own"),
+    ("limits", "says when it does not hold, or what you do not know"),
+)
+OBJECTIVES = "OBJECTIVES.md"
 FORMS = {"faded": "Fill the blanks", "blank": "From scratch", "debug": "Find the bug"}
 SCHEMA = 1
 
@@ -29,11 +40,14 @@ class AuthoringError(BpcoreError, ValueError):
     """The prose of a unit cannot be built; the message names the cell."""
 
 
-def build_solved(prose: Path) -> NotebookNode:
+def build_solved(prose: Path, *, by_hand: bool = False) -> NotebookNode:
     """The solved notebook of one unit, with its exercises, solutions and checks.
 
     ``prose`` is percent text. ``# %% exercise="id"`` stands for an exercise: its statement, answer and check are put
-    there. Every other code cell says its kind: ``# %% kind="setup"``, ``"worked"`` or ``"student"``.
+    there. Every other code cell says its kind: ``# %% kind="setup"``, ``"worked"`` or ``"student"``. ``# %% [markdown]
+    written="name"`` is a question to be answered in writing: the question, then ``<!-- 8 -->``, ``<!-- 5 -->`` and
+    ``<!-- 2 -->``, each followed by an answer that is worth so much. With ``by_hand`` an instructor grades it: see
+    `written_cells`. A page without exercises is no unit of the catalogue.
 
     Raises AuthoringError for a cell without a kind, an exercise of another unit, or one that never appears.
     """
@@ -42,12 +56,14 @@ def build_solved(prose: Path) -> NotebookNode:
 
     unit = prose.stem
     notebook = jupytext.reads(prose.read_text(encoding="utf-8"), fmt="py:percent")
-    expected = catalogue(unit)
+    expected = catalogue(unit) if unit in catalogue.units else {}
     cells: list[NotebookNode] = []
     used: list[str] = []
     for position, cell in enumerate(notebook.cells):
         where = f"{prose.name}, cell {position + 1}"
-        if cell.cell_type == "markdown":
+        if cell.cell_type == "markdown" and WRITTEN in cell.metadata:
+            cells += written_cells(cell.metadata[WRITTEN], cell.source, where, by_hand=by_hand)
+        elif cell.cell_type == "markdown":
             cells.append(new_markdown_cell(cell.source))
         elif "exercise" in cell.metadata:
             exercise_id = cell.metadata["exercise"]
@@ -63,6 +79,8 @@ def build_solved(prose: Path) -> NotebookNode:
             raise AuthoringError(f'{where}: a code cell needs exercise="…" or kind="…", one of {", ".join(KINDS)}.')
     if missing := [exercise_id for exercise_id in expected if exercise_id not in used]:
         raise AuthoringError(f"{prose.name} never shows {', '.join(missing)}.")
+    if by_hand and not any(cell.metadata.get("bpcore", {}).get("kind") == WRITTEN for cell in cells):
+        raise AuthoringError(f"{prose.name} asks for no written answer, so there is nothing to grade by hand.")
     setups = [cell for cell in cells if cell.metadata.get("bpcore", {}).get("kind") == "setup"]
     for number, cell in enumerate(setups, start=1):
         cell.metadata["nbgrader"] = _nbgrader(f"setup-{number}", locked=True)
@@ -100,6 +118,33 @@ def exercise_cells(exercise: Exercise) -> list[NotebookNode]:
         nbgrader=_nbgrader(f"check-{grade_id}", grade=True, locked=True, points=exercise.points),
     )
     return [new_markdown_cell("\n\n".join(paragraphs)), answer, checking]
+
+
+def written_cells(name: str, source: str, where: str, *, by_hand: bool = False) -> list[NotebookNode]:
+    """The cells of a written answer: the question with its rubric, the answer, and answers to compare with.
+
+    By itself it is marked by whoever wrote it, and nothing is counted. With ``by_hand`` the answer is a cell that
+    nbgrader shows to the instructor (its *manually graded answer*, 8 points); the answers to compare with are left out.
+    Raises AuthoringError unless there are answers worth 8, 5 and 2, in this order.
+    """
+    question, *rest = re.split(r"^<!-- (\d+) -->$", source, flags=re.MULTILINE)
+    worth, answers = rest[::2], [text.strip() for text in rest[1::2]]
+    if worth != ["8", "5", "2"] or not all([question.strip(), *answers]):
+        raise AuthoringError(f"{where}: a written answer needs its question, and answers worth 8, 5 and 2, in order.")
+    rubric = "\n".join(f"- **{part}**: {what}" for part, what in RUBRIC)
+    marking = "0, 1 or 2 points for each of these" + ("" if by_hand else "; you mark it yourself") + ":"
+    asked = f"### In your own words\n\n*Written · about 5 minutes*\n\n{question.strip()}\n\n{marking}\n\n{rubric}"
+    about = {"bpcore": {"kind": WRITTEN}}
+    question_cell = new_markdown_cell(asked, metadata=about)
+    answer = new_markdown_cell("*Your answer: double-click here and write.*", metadata=about)
+    if by_hand:
+        answer.metadata["nbgrader"] = _nbgrader(f"written-{name}", solution=True, grade=True, points=WRITTEN_POINTS)
+        return [question_cell, answer]
+    folded = "\n\n".join(
+        f"<details><summary>An answer worth {points}</summary>\n\n{text}\n\n</details>"
+        for points, text in zip(worth, answers, strict=True)
+    )
+    return [question_cell, answer, new_markdown_cell(folded, metadata=about)]
 
 
 def _causes(exercise: Exercise) -> list[str]:
@@ -203,16 +248,50 @@ def as_text(notebook: NotebookNode) -> str:
     return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def build(solutions: Path, course: Path) -> list[Path]:
-    """Build every unit that has prose in ``solutions``, and return the files that changed."""
+def objectives_table() -> str:
+    """All objectives with the exercises that practise them and the mistakes that these know by name, as Markdown."""
+    lines = [
+        "# Objectives, exercises, mistakes",
+        "",
+        "Made by `bpcore build` from the exercises; do not edit. Every objective has an exercise from scratch (blank).",
+    ]
+    for unit in catalogue.units:
+        lines += ["", f"## {unit}", "", "| objective | exercise | form | minutes | points | mistakes known by name |"]
+        lines.append("|---|---|---|---|---|---|")
+        grouped: dict[str, list[Exercise]] = {}
+        for exercise in catalogue(unit).values():
+            grouped.setdefault(exercise.objective, []).append(exercise)
+        for objective, exercises in grouped.items():
+            for exercise in exercises:
+                names = ", ".join(mistake.name for mistake in exercise.mistakes)
+                row = f"`{exercise.id}` | {exercise.form} | {exercise.minutes} | {exercise.points:g} | {names}"
+                lines.append(f"| {objective} | {row} |")
+    return "\n".join(lines) + "\n"
+
+
+def build(solutions: Path, course: Path, *, by_hand: Collection[str] = ()) -> list[Path]:
+    """Build every unit that has prose in ``solutions``, and return the files that changed.
+
+    ``by_hand`` are the units, at most three, whose written answer an instructor will grade. Raises AuthoringError for
+    more, or for a unit that has no prose.
+    """
     prose = sorted(solutions.glob("[0-9][0-9]_*/[0-9][0-9]_*.py"))
     if not prose:
         raise AuthoringError(
             f"There is no prose in {solutions}: expected files like {solutions / '00_start' / '00_start.py'}."
         )
-    solved = {path.stem: build_solved(path) for path in prose}
+    unknown = sorted(set(by_hand) - {path.stem for path in prose})
+    if unknown or len(set(by_hand)) > MOST_BY_HAND:
+        raise AuthoringError(
+            f"Written answers are graded by hand in at most {MOST_BY_HAND} units"
+            + (f", and there is no unit {', '.join(unknown)}." if unknown else f": {len(set(by_hand))} were named.")
+        )
+    solved = {path.stem: build_solved(path, by_hand=path.stem in by_hand) for path in prose}
     released = build_release(solved)
     written = []
+    if (table := solutions / OBJECTIVES) and (not table.exists() or table.read_text("utf-8") != objectives_table()):
+        table.write_text(objectives_table(), encoding="utf-8", newline="\n")
+        written.append(table)
     for unit, notebook in solved.items():
         for target, text in (
             (solutions / unit / f"{unit}.ipynb", as_text(notebook)),
@@ -229,8 +308,17 @@ def main(argv: list[str] | None = None) -> int:
     """`bpcore build`: build the notebooks in `solutions/` and `course/` from the prose and the exercises."""
     parser = argparse.ArgumentParser(prog="bpcore build", description=main.__doc__)
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder that holds solutions/ and course/")
-    root = parser.parse_args(argv).root
-    written = build(root / "solutions", root / "course")
+    parser.add_argument(
+        "--by-hand",
+        metavar="UNIT",
+        action="append",
+        default=[],
+        help="grade the written answer of this unit by hand, in nbgrader's formgrader (at most three units; without "
+        "this, every student marks their own)",
+    )
+    options = parser.parse_args(argv)
+    root = options.root
+    written = build(root / "solutions", root / "course", by_hand=options.by_hand)
     for path in written:
         print(f"wrote {path.relative_to(root)}")
     print(f"{len(written)} files changed." if written else "Everything is up to date.")

@@ -25,7 +25,7 @@ LEVELS = {
     "trace": 3,
     **dict.fromkeys(["plots", "exercises"], 4),
     "written": 4,
-    **dict.fromkeys(["carried", "diary", "drawings", "dynamics", "diagrams", "charts", "merging"], 5),
+    **dict.fromkeys(["carried", "itinerary", "diary", "drawings", "dynamics", "diagrams", "charts", "merging"], 5),
     **dict.fromkeys(["notebook", "demo", "widgets", "workplace", "review"], 6),
     **dict.fromkeys(["grading", "authoring", "checking", "lab_server"], 7),
     "startpage": 8,

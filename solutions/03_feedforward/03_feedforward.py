@@ -337,9 +337,8 @@ print("and with ReLU in between:      ", np.allclose(bent, one))
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# It can. However many such layers you stack, they are worth a single one, with the weights `W1 @ W2`. The bend
-# in the activation is what makes depth worth anything. And the bug is silent: a network whose ReLU was
-# forgotten runs, and learns, as well as one layer can.
+# It can, as your `collapse` of unit 01 did. The bug is silent: a network whose ReLU was forgotten runs, and
+# learns, as well as one layer can.
 #
 # </details>
 #
