@@ -21,7 +21,8 @@ LEVELS = {
     "errors": -1,  # the ground: every room may name its error
     **dict.fromkeys(["functional", "differences", "datasets", "initializers"], 0),
     **dict.fromkeys(["autodiff", "layers", "losses", "optim"], 1),
-    **dict.fromkeys(["training", "saving", "estimators", "interop"], 2),
+    **dict.fromkeys(["training", "saving", "interop"], 2),
+    "estimators": 2.5,  # a training in the clothes of scikit-learn
     "trace": 3,
     **dict.fromkeys(["plots", "exercises"], 4),
     "written": 4,
