@@ -75,6 +75,7 @@ _HOME = {
     "SavedFileError": "bpcore.saving",
     "load": "bpcore.saving",
     "save": "bpcore.saving",
+    "to_torch": "bpcore.interop",
     "train": "bpcore.training",
     "train_until": "bpcore.training",
     # level 4
