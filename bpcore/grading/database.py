@@ -79,7 +79,7 @@ class Database:
 
     def _url(self) -> URL:
         """The database's address, with how long the database itself waits for a lock before we speak of it."""
-        url, turn = make_url(self.course.db_url), min(self.wait, TURN)
+        url, turn = make_url(self.course.db_url), max(min(self.wait / 4, TURN), 0.001)  # 0 would be for ever
         if url.get_backend_name() == "sqlite":
             return url.update_query_dict({"timeout": str(turn)})
         if url.get_backend_name() == "postgresql":

@@ -14,6 +14,7 @@ from nbgrader import utils
 from nbgrader.api import (
     Assignment,
     Comment,
+    Course,
     Grade,
     GradeCell,
     Notebook,
@@ -135,6 +136,10 @@ class Gradebook(Database):
     def _ensure_unit(self, session: Session) -> None:
         assignment = session.scalars(select(Assignment).where(Assignment.name == self.unit)).one_or_none()
         if assignment is None:
+            # nbgrader makes no row for a course without a name, which SQLite alone lets pass.
+            if session.get_bind().dialect.name != "sqlite" and session.get(Course, self.course.course_id) is None:
+                session.add(Course(id=self.course.course_id))
+                session.flush()
             assignment = Assignment(name=self.unit, course_id=self.course.course_id)
             session.add(assignment)
             session.flush()
