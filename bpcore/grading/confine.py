@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 BPCORE = Path(__file__).resolve().parents[1]
+INSIDE = ("nest", "worker", "trials", "namespaces", "seccomp", "wire")
 # What the student's process gets of bpcore, and where: nothing here holds an answer.
 RUNTIME = {
-    **{f"{name}.py": BPCORE / "grading" / f"{name}.py" for name in ("nest", "worker", "namespaces", "seccomp", "wire")},
+    **{f"{name}.py": BPCORE / "grading" / f"{name}.py" for name in INSIDE},
     "driving.py": BPCORE / "exercises" / "driving.py",
     "bpcore/__init__.py": BPCORE / "grading" / "standin.py",
     "bpcore/errors.py": BPCORE / "errors.py",

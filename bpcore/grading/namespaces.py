@@ -12,7 +12,7 @@ import seccomp
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 NOSUID, NODEV, NOEXEC, REC, PRIVATE = 2, 4, 8, 0x4000, 0x40000
-PARENT_DEATH, SET_DUMPABLE, DROP_BOUND, SUBREAPER, NO_NEW_PRIVS, AMBIENT = 1, 4, 24, 36, 38, 47
+PARENT_DEATH, SET_DUMPABLE, DROP_BOUND, NO_NEW_PRIVS, AMBIENT = 1, 4, 24, 38, 47
 CLEAR_ALL = 4
 CAPABILITIES = 0x20080522  # the version of the structure that capset reads
 FILES_IN_TMP = 4096
@@ -27,10 +27,25 @@ def _must(result: int, what: str) -> None:
         raise OSError(error, f"{what}: {os.strerror(error)}")
 
 
+class Numbers:
+    """Forks processes that are process 1 of a new namespace of process numbers."""
+
+    def __init__(self) -> None:
+        self.own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+    def fork(self) -> int:
+        """As os.fork, with the child in a namespace of its own. Raises OSError where this process may not."""
+        _must(_libc.unshare(NEWPID), "a namespace of process numbers")
+        try:
+            return os.fork()
+        finally:
+            # For the children to come. In the child this fails, and it needs none.
+            _libc.setns(self.own, NEWPID)
+
+
 def leave() -> None:
-    """Leave the namespaces for mounts, messages, names and the network; processes started from now on have their own
-    numbers. Raises OSError where this process may not."""
-    _must(_libc.unshare(NEWNS | NEWPID | NEWIPC | NEWUTS | NEWNET), "unshare")
+    """Leave the namespaces for mounts, messages, names and the network. Raises OSError where this process may not."""
+    _must(_libc.unshare(NEWNS | NEWIPC | NEWUTS | NEWNET), "namespaces of its own")
 
 
 def furnish(scratch: int) -> None:
@@ -76,11 +91,6 @@ def keep_only(descriptor: int) -> None:
     """Close every descriptor but this one and the standard three."""
     os.closerange(3, descriptor)
     os.closerange(descriptor + 1, MOST_DESCRIPTORS)
-
-
-def adopt() -> None:
-    """Make processes whose parent ends children of this one, so that it can wait for them."""
-    _must(_libc.prctl(SUBREAPER, 1, 0, 0, 0), "becoming the parent of orphans")
 
 
 def die_with_parent() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 LARGEST = 65_536
+READY = b"\0ready"
 
 
 def main() -> None:
@@ -30,7 +31,7 @@ def main() -> None:
 
     os.umask(0o077)
     namespaces.die_with_parent()
-    namespaces.adopt()
+    numbers = namespaces.Numbers()
     warm = worker.prepare()
     for name in setup["modules"]:
         __import__(name)
@@ -45,50 +46,33 @@ def main() -> None:
             os._exit(0)
         request = json.loads(message)
         if request["op"] == "open":
-            reply = hatch(descriptors[0], request, warm, control)
+            reply = hatch(descriptors[0], request, warm, numbers)
             os.close(descriptors[0])
         else:
             reply = {"ended": end(request["pid"])}
         control.send(json.dumps(reply).encode())
 
 
-def hatch(link: int, setup: dict[str, Any], warm: Any, control: socket.socket) -> dict[str, Any]:
+def hatch(link: int, setup: dict[str, Any], warm: Any, numbers: Any) -> dict[str, Any]:
     """Fork a submission that serves on the link: its process id here, or why it could not be shut off."""
     receiving, sending = os.pipe()
-    between = os.fork()  # the namespace of process numbers begins with a process's children, and not with itself
-    if between == 0:
-        try:
-            os.close(receiving)
-            control.close()
-            _between(link, sending, setup, warm)
-        finally:
-            os._exit(1)
-    os.close(sending)
-    told = b""
-    while block := os.read(receiving, LARGEST):
-        told += block
-    os.close(receiving)
-    os.waitpid(between, 0)
-    words = [json.loads(line) for line in told.splitlines()]
-    pid = next((word["pid"] for word in words if "pid" in word), 0)
-    why = next((word["error"] for word in words if "error" in word), "" if {"ready": True} in words else "it ended")
-    if why and pid:
-        end(pid)
-    return {"pid": 0 if why else pid, "error": why}
-
-
-def _between(link: int, sending: int, setup: dict[str, Any], warm: Any) -> None:
-    import namespaces
-
     try:
-        namespaces.leave()
+        pid = numbers.fork()
     except OSError as error:
-        _tell(sending, {"error": str(error)})
-        return
-    pid = os.fork()
+        os.close(receiving)
+        os.close(sending)
+        return {"pid": 0, "error": str(error)}
     if pid == 0:
         _submission(link, sending, setup, warm)
-    _tell(sending, {"pid": pid})
+    os.close(sending)
+    why = b""
+    while block := os.read(receiving, LARGEST):
+        why += block
+    os.close(receiving)
+    if why != READY:
+        end(pid)
+        return {"pid": 0, "error": why.decode(errors="replace") or "it ended at once"}
+    return {"pid": pid, "error": ""}
 
 
 def _submission(link: int, sending: int, setup: dict[str, Any], warm: Any) -> NoReturn:
@@ -98,6 +82,7 @@ def _submission(link: int, sending: int, setup: dict[str, Any], warm: Any) -> No
 
     try:
         os.setsid()
+        namespaces.leave()
         namespaces.furnish(setup["scratch"])
         if setup["user"] is not None:
             namespaces.become(setup["user"])
@@ -107,9 +92,9 @@ def _submission(link: int, sending: int, setup: dict[str, Any], warm: Any) -> No
         filtered = namespaces.refuse_calls()
         if filtered != setup["filtered"]:
             raise OSError("the filter of system calls could not be installed")
-        _tell(sending, {"ready": True})
+        os.write(sending, READY)
     except BaseException as error:
-        _tell(sending, {"error": f"{type(error).__name__}: {error}"})
+        os.write(sending, f"{type(error).__name__}: {error}".encode()[:LARGEST])
         os._exit(1)
     try:
         os.close(sending)
@@ -118,10 +103,6 @@ def _submission(link: int, sending: int, setup: dict[str, Any], warm: Any) -> No
         worker.serve(socket.socket(fileno=link), setup, warm)
     finally:
         os._exit(0)
-
-
-def _tell(pipe: int, word: dict[str, Any]) -> None:
-    os.write(pipe, json.dumps(word).encode() + b"\n")
 
 
 def end(pid: int) -> bool:

@@ -78,12 +78,14 @@ SLICE = 0.25  # how often the memory is looked at
 @dataclass(frozen=True)
 class Trial:
     """What became of trying an answer: ``kind`` is missing, value, class or function; no observations when it ended
-    its process. ``cause`` is the letter by which a bug was named."""
+    its process. ``cause`` is the letter by which a bug was named. ``fresh`` is False where answers before it were tried
+    in the same process, by that process's own word."""
 
     kind: str
     type: str
     observations: list[dict[str, Any]] | None
     cause: str = ""
+    fresh: bool = True
 
 
 class Sandbox:
@@ -162,9 +164,17 @@ class Sandbox:
         reply = self._ask({"op": "cell", "source": source, "seconds": seconds}, seconds + GRACE)
         return _outputs(reply.get("outputs"), self.limits.output)
 
-    def try_answer(self, name: str, drive: Mapping[str, str], cases: Sequence[tuple], cause_name: str = "") -> Trial:
-        """Drive the answer of that name through all cases, and read the cause under ``cause_name``. Raises
-        SandboxError when there is no proper answer.
+    def try_answer(
+        self,
+        name: str,
+        drive: Mapping[str, str],
+        cases: Sequence[tuple],
+        cause_name: str = "",
+        fresh: bool = True,
+    ) -> Trial:
+        """Drive the answer of that name through all cases, and read the cause under ``cause_name``. Unless it is to be
+        tried in a ``fresh`` process, it may share one with answers before it, which is faster. Raises SandboxError
+        when there is no proper answer.
         """
         limits = self.limits
         request = {
@@ -175,18 +185,20 @@ class Sandbox:
             "cases": list(cases),
             "seconds": limits.case,
             "together": limits.exercise,
+            "fresh": fresh,
         }
         reply = self._ask(request, limits.exercise + GRACE)
         kind, type_name, seen = reply.get("kind"), reply.get("type"), reply.get("observations")
         if kind not in ("missing", "value", "class", "function") or not isinstance(type_name, str):
             raise self._refused("its answer has no known form")
         cause = reply.get("cause") if isinstance(reply.get("cause"), str) else ""
+        fresh = reply.get("fresh") is not False
         if kind in ("missing", "value") or seen is None:
-            return Trial(kind, type_name[:80], None)
+            return Trial(kind, type_name[:80], None, fresh=fresh)
         if not isinstance(seen, list) or len(seen) != len(cases):
             raise self._refused("it did not answer every case")
         observations = [_observation(o, len(args)) for o, args in zip(seen, cases, strict=True)]
-        return Trial(kind, type_name[:80], observations, cause[:80])
+        return Trial(kind, type_name[:80], observations, cause[:80], fresh)
 
     # -- the process ------------------------------------------------------------------------------------------------
 
@@ -260,7 +272,8 @@ class Sandbox:
                 ) from None
 
     def _setup(self, token: str) -> dict[str, Any]:
-        return {"token": token, "limits": self.limits.resources(), "output": self.limits.output}
+        limits = self.limits
+        return {"token": token, "limits": limits.resources(), "output": limits.output}
 
     def _greet(self, token: str) -> None:
         hello = self._receive(min(time.monotonic() + self.limits.start, self.end))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bpcore.exercises import Exercise, Finding, Report, catalogue, driving, evaluate, plan
+from bpcore.exercises import Case, Exercise, Finding, Report, catalogue, driving, evaluate, plan
 from bpcore.grading.sandbox import (
     DEFAULT,
     Limits,
@@ -144,11 +144,14 @@ def _run(session: "_Session", cells: list[Cell], seed: int) -> tuple[dict[str, l
     outputs: dict[str, list[dict[str, Any]]] = {}
     reports: dict[str, Report] = {}
     errors: dict[str, str] = {}
+    untouched: set[str] = set()
     for cell in cells:
         if cell.cell_type != "code":
             continue
         if cell.kind == "check":
-            report = _judge(session, catalogue[cell.exercise], seed, errors.get(cell.exercise, ""))
+            report = _judge(
+                session, catalogue[cell.exercise], seed, errors.get(cell.exercise, ""), cell.exercise in untouched
+            )
             reports[cell.exercise] = report
             outputs[cell.id] = _checked(report.text(), min(max(float(report.points), 0.0), report.max_points))
         elif cell.kind in RUN and cell.source.strip():
@@ -156,6 +159,8 @@ def _run(session: "_Session", cells: list[Cell], seed: int) -> tuple[dict[str, l
             error = _error(outputs[cell.id])
             if cell.kind == "answer":
                 errors[cell.exercise] = error
+                if cell.source.strip() == catalogue[cell.exercise].starter.strip():
+                    untouched.add(cell.exercise)
             if error.startswith(LEAVING):
                 session.notes.append(f"The cell {cell.id} ended itself there, with {error}.")
             elif cell.kind == "setup" and error:
@@ -163,35 +168,38 @@ def _run(session: "_Session", cells: list[Cell], seed: int) -> tuple[dict[str, l
     return outputs, reports
 
 
-def _judge(session: "_Session", exercise: Exercise, seed: int, error: str) -> Report:
+def _judge(session: "_Session", exercise: Exercise, seed: int, error: str, untouched: bool) -> Report:
     """Try an answer and judge what was observed. Nothing that a student's process says can make this raise."""
     cases = plan(exercise, seed)
+    report, again = _tried(session, exercise, cases, error, fresh=session.doubtful)
+    if again:  # an answer that was tried before in the same process may have ended it
+        report, _ = _tried(session, exercise, cases, error, fresh=True)
+    # What is right, or as it was released, has spoilt nothing: the next answer may be tried in the same process.
+    session.doubtful = not (report.passed or untouched)
+    return report
+
+
+def _tried(session: "_Session", exercise: Exercise, cases: list[Case], error: str, fresh: bool) -> tuple[Report, bool]:
+    """The judgement on one trial, and whether it failed in a process that an answer before it may have spoilt."""
     try:
-        trial = session.try_answer(exercise, [case.args for case in cases])
+        trial = session.try_answer(exercise, [case.args for case in cases], fresh)
     except SandboxError as failure:
         name = "time_limit" if isinstance(failure, SandboxTimeout) else "process_ended"
-        return _nothing(
-            exercise, name, f"While your {exercise.name} was tried, {failure}. It is graded as if it gave nothing."
-        )
+        message = f"While your {exercise.name} was tried, {failure}. It is graded as if it gave nothing."
+        return _nothing(exercise, name, message), not fresh
     if problem := _not_an_answer(exercise, trial, error):
-        return _nothing(exercise, *problem)
+        return _nothing(exercise, *problem), False
     if trial.observations is None:
-        return _nothing(
-            exercise,
-            "process_ended",
-            (
-                f"While your {exercise.name} was tried, it ended the process (os._exit, a crash, too much memory) "
-                f"or never came back."
-            ),
+        message = (
+            f"While your {exercise.name} was tried, it ended the process (os._exit, a crash, too much memory) or never "
+            f"came back."
         )
+        return _nothing(exercise, "process_ended", message), not trial.fresh
     try:
-        return evaluate(exercise, cases, trial.observations, trial.cause)
+        return evaluate(exercise, cases, trial.observations, trial.cause), False
     except Exception as failure:  # forged values may be stranger than any that an answer returns
-        return _nothing(
-            exercise,
-            "not_judged",
-            f"What your {exercise.name} returned cannot be compared with anything ({type(failure).__name__}).",
-        )
+        message = f"What your {exercise.name} returned cannot be compared with anything ({type(failure).__name__})."
+        return _nothing(exercise, "not_judged", message), False
 
 
 def _nothing(exercise: Exercise, name: str, message: str) -> Report:
@@ -232,6 +240,7 @@ class _Session:
         self.history: list[str] = []
         self.notes: list[str] = []
         self.box: Sandbox | None = None
+        self.doubtful = False  # whether the process for trials has tried an answer that was not right
 
     def __enter__(self) -> "_Session":
         self._alive()
@@ -260,10 +269,10 @@ class _Session:
         self.history.append(cell.source)
         return shown
 
-    def try_answer(self, exercise: Exercise, cases: list[tuple]) -> Trial:
+    def try_answer(self, exercise: Exercise, cases: list[tuple], fresh: bool) -> Trial:
         """Drive an answer through its cases. Raises SandboxError when the process did not survive it, or time is up."""
         name, cause_name = exercise.name, exercise.cause_name if exercise.causes else ""
-        return self._ask(lambda box: box.try_answer(name, _drive(exercise), cases, cause_name))
+        return self._ask(lambda box: box.try_answer(name, _drive(exercise), cases, cause_name, fresh))
 
     def _ask(self, question: Callable[[Sandbox], Any]) -> Any:
         while True:

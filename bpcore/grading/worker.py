@@ -6,17 +6,15 @@ computing them.
 """
 
 import contextlib
+import functools
 import io
 import json
 import linecache
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +23,6 @@ FIRST = (1, 2)  # the worker's process id in a pid namespace of its own; bubblew
 MAX_OUTPUTS = 100
 MAX_LINES = 60
 MAX_LINE = 2_000
-
-
-class TimeLimit(BaseException):
-    """Raised in code that ran too long. Not an Exception, so that ``except Exception`` in a loop does not swallow
-    it."""
 
 
 class ExitCalled(Exception):
@@ -157,30 +150,24 @@ def make_shell(outputs: Outputs) -> Any:
     return shell
 
 
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TimeLimit in the block after so many seconds, and again every half second, for code that catches it."""
-
-    def stop(*_: Any) -> None:
-        raise TimeLimit(f"Stopped after {seconds:g} seconds.")
-
-    signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
 def run_cell(shell: Any, outputs: Outputs, source: str, seconds: float) -> list[dict[str, Any]]:
     """Run a cell's source, magics and all, and return what it showed."""
     outputs.clear()
+    import trials
+
     try:
-        with time_limit(seconds):
+        with trials.time_limit(seconds):
             shell.run_cell(source, store_history=True)
     except BaseException as error:  # it struck outside of the cell's own code
         outputs.error(type(error).__name__, str(error), [])
     return outputs.items
+
+
+def define(shell: Any, source: str) -> None:
+    """Run a cell that only defines, without all that IPython does around it."""
+    name = shell.compile.cache(source, shell.execution_count)
+    shell.execution_count += 1
+    exec(shell.compile(source, name, "exec"), shell.user_ns)
 
 
 def answer_of(names: dict[str, Any], name: str) -> dict[str, str]:
@@ -193,89 +180,20 @@ def answer_of(names: dict[str, Any], name: str) -> dict[str, str]:
     return {"kind": kind, "type": type(value).__name__}
 
 
-def drive(driving: Any, answer: Callable, request: dict[str, Any]) -> list[dict[str, Any]]:
-    """Try the answer on every case and return what was observed; after one that takes too long, no more are tried."""
-    move = driving.call
-    if request["drive"]["source"]:
-        scope: dict[str, Any] = {"__name__": "drive", "np": driving.np}
-        exec(compile(request["drive"]["source"], "<drive>", "exec"), scope)
-        move = scope[request["drive"]["name"]]
-    seen: list[dict[str, Any]] = []
-    for args in request["cases"]:
-        if seen and (seen[-1]["error"] or {}).get("type") == "TimeLimit":
-            seen.append(seen[-1])
-            continue
-        try:
-            with time_limit(request["seconds"]):
-                seen.append(driving.observe(answer, move, args))
-        except TimeLimit as error:
-            seen.append(driving.nothing_seen("TimeLimit", str(error)))
-    return seen
-
-
-def drive_reply(driving: Any, wire: Any, answer: Any, request: dict[str, Any], told: dict[str, Any]) -> bytes:
-    """The frame with all observations; a value that is too large to send is left out."""
-    seen = drive(driving, answer, request)
-    room = wire.MAX_FRAME // (2 * len(seen) or 1)
-    for observation in seen:
-        try:
-            fits = len(wire.encode(observation)) <= room
-        except wire.WireError:
-            fits = False
-        if not fits:
-            observation["value"] = {"opaque": "a value that is too large"}
-    return wire.encode({**told, "observations": seen})
-
-
-def apart(make: Callable[[], bytes], seconds: float) -> bytes:
-    """Make a reply in a fork, so that nothing an answer does (end the process, keep the inputs) outlives its trial;
-    b"" if it fails."""
-    receiving, sending = os.pipe()
-    child = os.fork()
-    if child == 0:
-        me = os.getpid()
-        try:
-            os.close(receiving)
-            os.setpgid(0, 0)
-            reply = make()
-            if os.getpid() == me:  # and not a fork that the answer made
-                with open(sending, "wb") as pipe:
-                    pipe.write(len(reply).to_bytes(4, "little") + reply)
-        finally:
-            os._exit(0)
-    os.close(sending)
-    try:
-        return _read_reply(receiving, time.monotonic() + seconds)
-    finally:
-        os.close(receiving)
-        for kill in (os.killpg, os.kill):
-            with contextlib.suppress(OSError):
-                kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-
-
-def _read_reply(pipe: int, end: float) -> bytes:
-    data = bytearray()
-    while (left := end - time.monotonic()) > 0 and select.select([pipe], [], [], left)[0]:
-        block = os.read(pipe, 1 << 16)
-        data += block
-        size = 4 + int.from_bytes(data[:4], "little")
-        if len(data) >= 4 and len(data) >= size:
-            return bytes(data[4:size])
-        if not block:
-            break
-    return b""
-
-
-def sweep(alone: bool) -> None:
+def sweep(alone: bool, trials: Any) -> None:
     """End every process that the student's code has left behind. Behind the wall there are no others; elsewhere it
     must not be tried."""
-    if alone and os.getpid() in FIRST:
-        with contextlib.suppress(OSError):
-            os.kill(-1, signal.SIGKILL)  # all but this one and the sandbox's own
-        with contextlib.suppress(OSError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+    if not alone or os.getpid() not in FIRST:
+        return
+    known = {str(pid) for pid in (*FIRST, trials.child)}
+    if all(not name.isdigit() or name in known for name in os.listdir("/proc")):
+        return
+    with contextlib.suppress(OSError):
+        os.kill(-1, signal.SIGKILL)  # all but this one and the sandbox's own
+    trials.end()
+    with contextlib.suppress(OSError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def set_limits(limits: dict[str, int]) -> None:
@@ -314,21 +232,25 @@ class Warm:
 
 def prepare() -> Warm:
     """Import and make all that a submission needs, and try it once."""
-    import driving  # noqa: F401 -- imported here to be there
-    import wire  # noqa: F401
+    import trials  # noqa: F401 -- imported here to be there
 
-    import bpcore.datasets  # noqa: F401
+    import bpcore.datasets
 
     outputs = Outputs(10_000)
     shell = make_shell(outputs)
     # A traceback never needs more of a file than this, and pages of it would be read for every error.
     linecache.checkcache = lambda filename=None: None
+    bpcore.datasets.load_digits()
+    shell.run_cell("1 / 0")  # what tells of errors, and reads data, imports more when it is first used
+    outputs.clear()
+    for name in ("last_type", "last_value", "last_traceback"):
+        vars(sys).pop(name, None)
     return Warm(shell, outputs)
 
 
 def serve(link: socket.socket, setup: dict[str, Any], warm: Warm) -> None:
     """Answer requests until the other side hangs up."""
-    import driving
+    import trials
     import wire
 
     shell, outputs = warm.shell, warm.outputs
@@ -338,30 +260,28 @@ def serve(link: socket.socket, setup: dict[str, Any], warm: Warm) -> None:
     silence()  # only now, so that whatever could not be imported has been told
     link.sendall(wire.encode({"token": setup["token"]}))
     requests, me = link.makefile("rb"), os.getpid()
+    apart = trials.Trials(functools.partial(define, shell), shell.user_ns)
     while header := requests.read(wire.HEADER.size):
-        request = wire.decode(header + requests.read(sum(wire.lengths(header))))
+        frame = header + requests.read(sum(wire.lengths(header)))
+        request = wire.decode(frame)
         told: dict[str, Any] = {"token": request["token"]}
         if request["op"] == "cell":
             shown = run_cell(shell, outputs, request["source"], request["seconds"])
             if os.getpid() != me:  # a fork that the cell made must not answer as well
                 os._exit(0)
-            sweep(setup["alone"])
+            apart.ran(request["source"], any(output["output_type"] == "error" for output in shown))
+            sweep(setup["alone"], apart)
             link.sendall(wire.encode({**told, "outputs": shown}))
             continue
         told |= answer_of(shell.user_ns, request["name"])
         if told["kind"] not in ("class", "function"):
             link.sendall(wire.encode({**told, "observations": []}))
             continue
-        answer = shell.user_ns[request["name"]]
         cause = shell.user_ns.get(request["cause_name"])
         told["cause"] = cause if type(cause) is str else ""
-
-        def make(answer: Any = answer, request: dict = request, told: dict = told) -> bytes:
-            return drive_reply(driving, wire, answer, request, told)
-
-        reply = apart(make, request["together"])
-        sweep(setup["alone"])
-        link.sendall(reply or wire.encode({**told, "observations": None}))
+        reply, fresh = apart.ask(frame, told, request["fresh"], request["together"])
+        sweep(setup["alone"], apart)
+        link.sendall(reply or wire.encode({**told, "fresh": fresh, "observations": None}))
 
 
 def main() -> None:
