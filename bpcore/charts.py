@@ -140,7 +140,7 @@ def plot_weights(W: np.ndarray, *, columns: int = 8, title: str = "Weights") -> 
         largest = np.abs(images[i]).max() or 1.0
         ax.imshow(images[i], cmap="gray_r", vmin=-largest, vmax=largest, interpolation="nearest")
         ax.set_title(str(i), color=QUIET, fontsize=8, pad=2)
-    legend = "dark: ink here raises the unit; light: it lowers it; middle grey: no matter"
+    legend = "dark raises the unit, light lowers it, middle grey does neither"
     # Measured from the top, so that a sheet of one row and one of five look alike.
     height = figure.get_figheight()
     figure.suptitle(f"{title}\n", x=0.02, y=1 - 0.08 / height, ha="left", va="top", **_bold())

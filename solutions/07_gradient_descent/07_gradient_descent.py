@@ -304,13 +304,15 @@ in_words(bp.describe_curves(shown, xlabel="batch of", x=sizes))
 # next epoch. Two things go wrong in practice: a row loses its own target, or the last rows never come,
 # because they do not fill a batch.
 #
-# **Predict.** What do `X[rows]` and the last line print?
+# An order is a list of row numbers, shuffled: `rng.permutation(5)` gives 0 to 4, each once.
+#
+# **Predict.** Below, `rows` is such an order, cut after three. What do the two lines print?
 
 # %% kind="worked"
 X = np.array([[10.0], [20.0], [30.0], [40.0], [50.0]])
 rows = np.array([3, 0, 4])
 print(X[rows].ravel())
-print(rows[2:10])
+print(rows[2:4])
 
 # %% [markdown]
 # <details><summary>What happened</summary>
