@@ -2,12 +2,14 @@
 # # 00 · Start
 #
 # In this course you build, in plain Python and numpy, the method by which neural networks learn:
-# **backpropagation**. At the end your own code reads handwritten digits.
+# **backpropagation**. At the end your own code reads handwritten digits, settles, recognises spoken digits, and
+# reads aloud.
 #
 # This first unit is short. It shows you how an exercise answers you, on four small answers of four different
 # kinds.
 #
-# *About 45 minutes. The first exercise takes five; stop after any of them and come back.*
+# *About 30 minutes, and 25 more for the part marked Further. The first exercise takes five; stop after any of
+# them and come back.*
 
 # %% [markdown]
 # ## How to work here
@@ -81,6 +83,29 @@ hint("start.row_sums")
 # better one.
 
 # %% [markdown]
+# ## What you write stays yours
+#
+# When your answer has passed, the check keeps it: in the file `my_network.py`, beside the folders of the units.
+# It is ordinary Python. Later units run on the functions that stand there, and say so: *yours, from unit 00*.
+# What is missing they take from `bpcore`, and say *ours*.
+#
+# Each function there stands between two marks. What is between the marks is replaced when you pass that
+# exercise again; what you write elsewhere in the file stays.
+#
+# **Predict.** You have passed one exercise. Will the next cell say *yours* or *ours*?
+
+# %% kind="worked"
+kept = bp.mine_or_ours("start.row_sums")
+print(kept(np.array([[1.0, 2.0], [10.0, 20.0]])))
+
+# %% [markdown]
+# <details><summary>What happened</summary>
+#
+# *Yours*, if you have passed it in this folder. When a notebook is graded, each stands alone: an answer there
+# may use only what is written in the same notebook.
+#
+# </details>
+#
 # ## A slope, measured
 #
 # Learning means: move each number of the network a little, in the direction in which the error falls. So of
@@ -168,6 +193,42 @@ print(round((((3 + h) * (3 + h) + (3 + h)) - ((3 - h) * (3 - h) + (3 - h))) / (2
 # %% exercise="start.value"
 
 # %% [markdown]
+# ## The way ahead
+#
+# Sections are marked **Core** (you will need them) or **Further**. Where nothing is marked, it is Core. Here is
+# how long the Core of each unit takes. If you have about eight hours, follow the short path: it ends with a
+# network of your own that reads digits, and with the means to know that it is right.
+
+# %% kind="worked"
+print(bp.course_map())
+
+# %% [markdown]
+# Each unit also asks one question that is answered *in words*. You mark it yourself: 0, 1 or 2 points for each
+# of four things. Below it are folded answers worth 8, 5 and 2; open them after you have written yours. It is the
+# best test of whether you could explain it to a friend. Here is the first one.
+
+# %% [markdown] written="start"
+# A friend measures a slope and writes: *"I took h = 10⁻¹⁵, because the smaller the step, the truer the
+# slope."* Answer in five to eight sentences, with a number from the run above.
+#
+# <!-- 8 -->
+# A smaller step helps only down to a point, and 10⁻¹⁵ is far behind it. (*claim: 2*) The central difference
+# leaves out terms that shrink with h², so a large step is inexact; but with a tiny step the two results agree
+# in nearly all of their sixteen digits, and their difference has only a few digits left, which are then
+# divided by 2h. (*mechanism: 2*) For x³ at 2 the error was 10⁻² with h = 0.1, 10⁻⁶ with 0.001, and 10⁻³ again
+# with 10⁻¹². (*evidence: 2*) Where the best step lies depends on the function and on how many digits the
+# computer keeps; I tried one function, at one place. (*limits: 2*)
+#
+# <!-- 5 -->
+# No, at some point it gets worse. (*claim: 2*) The computer has only sixteen digits, and they get lost.
+# (*mechanism: 1; lost where?*) With 10⁻¹² the error was larger than with 0.001. (*evidence: 1; by how much?*)
+# I do not know whether it is so for every function. (*limits: 1*)
+#
+# <!-- 2 -->
+# It is not a good idea, since computers are not exact. (*claim: 1; mechanism: 0*) In the run it was worse.
+# (*evidence: 1*) (*limits: 0*)
+
+# %% [markdown]
 # ## Summary
 #
 # - A check says where an answer first goes wrong, and names the mistake when the numbers prove it.
@@ -176,6 +237,7 @@ print(round((((3 + h) * (3 + h) + (3 + h)) - ((3 - h) * (3 - h) + (3 - h))) / (2
 # - `nan` equals nothing and spreads to everything: refuse it.
 #
 # - `progress()`, in any cell, says how far you are and what is worth doing again.
+# - What has passed stands in `my_network.py`.
 #
-# Next: **02 · Losses**. If you know losses, the forward pass and the chain rule already, go straight to
+# Next: **01 · Networks**. If you know losses, the forward pass and the chain rule already, go straight to
 # **05 · Backpropagation**, where the gradient of 6,570 numbers costs no more than a few runs of the network.

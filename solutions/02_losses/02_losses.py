@@ -497,6 +497,8 @@ for factor in (0.1, 0.5, 1, 2, 20):
 #
 # ### Why not train on the accuracy?
 #
+# *Further.*
+#
 # **Predict.** Move one score by a millionth. How does the accuracy change?
 
 # %% kind="worked"
@@ -524,6 +526,28 @@ for name, f in (("accuracy", share_right), ("cross-entropy", mean_surprise)):
 #
 # </details>
 #
+# ## A loss that will not fall
+#
+# *Core.*
+#
+# Last, someone else's code. You can read from the two numbers that something is wrong. **Predict.** A network
+# reads 95 of 100 images rightly. How large can its mean surprise be at most, if it gives the right class of
+# those 95 a probability of at least 0.9, and of the other five at least 0.01?
+
+# %% kind="worked"
+print(round(0.95 * -np.log(0.9) + 0.05 * -np.log(0.01), 2))
+
+# %% [markdown]
+# <details><summary>What happened</summary>
+#
+# About 0.33. A loss above 2, with such an accuracy, would need a network that is hardly ever sure when it is
+# right, or one that is terribly sure when it is wrong. It is worth looking at the code first.
+#
+# </details>
+
+# %% exercise="losses.find_the_bug"
+
+# %% [markdown]
 # ## Further: two classes
 #
 # *Further.*
@@ -689,7 +713,29 @@ print(f"twice: {my_cross_entropy(my_softmax(sure), np.array([3])):.4f}")
 # a value is a reason to look for a second softmax.
 #
 # </details>
+
+# %% [markdown] written="losses"
+# Someone reports: *"Our new network has the same accuracy as the old one, so it is just as good."* What would
+# you ask, and why? Five to eight sentences, with a number from your runs.
 #
+# <!-- 8 -->
+# Equal accuracy does not mean equally good: ask for the loss on the same unseen images. (*claim: 2*) The
+# accuracy only asks which score is the highest. The cross-entropy is the mean of −ln of the probability that
+# the right class got, so it also notices how certain the network was, and a confident mistake costs much.
+# (*mechanism: 2*) In my run all scores times 20 left the accuracy at 90.5% and raised the loss from 0.28 to
+# 3.6. (*evidence: 2*) If nobody uses the probabilities and all mistakes cost the same, accuracy may be all
+# that counts; and a single test set of some hundred images leaves both uncertain. (*limits: 2*)
+#
+# <!-- 5 -->
+# The loss can differ although the accuracy is the same. (*claim: 2*) The loss looks at the probabilities and
+# the accuracy only at the highest one. (*mechanism: 2*) I saw this when I multiplied the scores. (*evidence:
+# 1; no number*) (*limits: 0*)
+#
+# <!-- 2 -->
+# Accuracy is not everything, the loss is important as well. (*claim: 1*) The loss is what the network is
+# trained with. (*mechanism: 1; true, and no reason here*) (*evidence and limits: 0*)
+
+# %% [markdown]
 # ## Summary
 #
 # - A loss is **one real number**, because only then "lower" has a meaning. Which one is a choice.

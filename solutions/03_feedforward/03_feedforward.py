@@ -563,7 +563,29 @@ for name, weights in (("spread 1:  ", W), ("spread 1/8:", W / 8)):
 # saturated before anything has been learnt. Dividing by $\sqrt{64} = 8$ brings the sums back to size 1.
 #
 # </details>
+
+# %% [markdown] written="feedforward"
+# To save memory, a library keeps only the activation `a` of each layer, and forgets `z`. When is that enough,
+# and what goes wrong when it is not? Five to eight sentences, with a number from your runs.
 #
+# <!-- 8 -->
+# It is enough when the slope of the activation can be read off `a`, and when the formula used is the one that
+# takes `a`. (*claim: 2*) For sigmoid and tanh the slopes are a(1 − a) and 1 − a², for ReLU the sign of a
+# equals that of z. If `a` is handed to a function that expects `z`, it squashes once more and gives the slope
+# at the wrong place. (*mechanism: 2*) At z = 2 the sigmoid's slope is 0.105, and the slip gives 0.207; at z =
+# 5 it is about thirty times too large. (*evidence: 2*) Near z = 0 and for ReLU the slip cannot be seen, so a
+# test there proves nothing; and for an activation like the sine `a` is never enough. (*limits: 2*)
+#
+# <!-- 5 -->
+# For sigmoid and tanh it is enough, because their slopes contain a. (*claim: 2, mechanism: 1; what if the
+# other formula is used?*) If you put a into the wrong formula the slope is too large. (*evidence: 1; how
+# large?*) For ReLU it does not matter. (*limits: 1*)
+#
+# <!-- 2 -->
+# You should keep z, because you need it for backpropagation. (*claim: 1; when is it not needed?*) Otherwise
+# the slopes are wrong. (*mechanism: 1*) (*evidence and limits: 0*)
+
+# %% [markdown]
 # ## Summary
 #
 # - A unit makes a weighted sum `z` and puts it through its activation: `a = f(z)`. `z` goes in, `a` comes out.

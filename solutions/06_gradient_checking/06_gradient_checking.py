@@ -529,7 +529,31 @@ print("central difference:", bp.numerical_gradient(billion, point))
 #   training.
 # - **A check that changes what it checks.** If `W` is moved and not put back exactly, the training that
 #   follows is another one.
+
+# %% [markdown] written="checking"
+# A colleague says: *"My gradient passed the gradient check, so the code is right."* What has been shown, and
+# what has not? Five to eight sentences, with a number from your runs.
 #
+# <!-- 8 -->
+# It has been shown that, at the points that were tried, the derived gradient is the slope of the function
+# that was handed in; no more. (*claim: 2*) The check moves each entry up and down and compares the difference
+# with the formula. It knows neither which loss was meant nor what is done with the gradient, and it is blind
+# where all slopes are 0. (*mechanism: 2*) In my runs a sum in place of a mean passed with ok, and a wrong
+# formula passed for units that were all off. The other way round a right ReLU slope was called wrong at
+# 4·10⁻⁶, where 0.70 was measured. (*evidence: 2*) At random points, in float64 and with slopes that are not
+# tiny, a wrong formula hardly ever passes: so the check is worth much, beside tests of the function with
+# numbers worked out by hand. (*limits: 2*)
+#
+# <!-- 5 -->
+# Only that the gradient fits to the loss. (*claim: 2*) If the loss itself is wrong the check does not notice,
+# because it only compares. (*mechanism: 2*) There was an example with a sum that passed. (*evidence: 1; what
+# was measured?*) (*limits: 0*)
+#
+# <!-- 2 -->
+# A check can be wrong, for example because of rounding. (*claim: 1, mechanism: 1*) One should use a good step
+# size. (*evidence and limits: 0*)
+
+# %% [markdown]
 # ## Summary
 #
 # - The central difference has an error of about h² + 10⁻¹⁶ / h. It is least near 10⁻⁵. A smaller step is
@@ -554,6 +578,8 @@ print("central difference:", bp.numerical_gradient(billion, point))
 #    with the wrong sign.
 #
 # </details>
+#
+# Next: **07 · Gradient descent**, where the slopes are put to use.
 #
 # ## Further reading
 #

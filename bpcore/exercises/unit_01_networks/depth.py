@@ -194,7 +194,7 @@ FIND_THE_BUG = Exercise(
     title="Find the bug: deep, and no better than one layer",
     points=2,
     minutes=8,
-    objective="Find out why a network of many layers can do no more than one layer can.",
+    objective="Show that layers without an activation between them are a single layer.",
     form="debug",
     statement=(
         "This function runs a network of any depth. It raises nothing, its shapes are right, and with the weights of XOR it gives wrong answers. However many layers it is given, it can do no more than one "

@@ -43,7 +43,7 @@ NEURON = Exercise(
     title="One unit",
     points=1,
     minutes=3,
-    objective="Compute what one unit makes of its inputs: a weighted sum, then a threshold.",
+    objective="Compute what units make of their inputs: weighted sums, then an activation.",
     form="faded",
     statement=(
         "Complete `threshold_unit(x, w, b)`. `x` and `w` have the shape `(D,)`, `b` is one number. Write in place of the two `...`: first the weighted sum of the inputs plus the "
@@ -133,7 +133,7 @@ LAYER = Exercise(
     title="Units side by side",
     points=1,
     minutes=5,
-    objective="Compute a whole layer for one sample, one column of weights for each unit.",
+    objective="Compute what units make of their inputs: weighted sums, then an activation.",
     form="blank",
     statement=(
         "Write `layer(x, W, b, f)` for `H` units that all see the same `D` inputs. `x` has the shape `(D,)`, `W` the shape `(D, H)`: column `j` holds the weights of unit `j`. `b` has the shape "

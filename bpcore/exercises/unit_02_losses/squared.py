@@ -42,7 +42,7 @@ MSE = Exercise(
     title="The mean squared error",
     points=1,
     minutes=6,
-    objective="Turn two arrays into one number, and see where shapes that look alike spoil it.",
+    objective="Write the mean squared error and its gradient, with the shapes and the constant factors that belong to them.",
     form="blank",
     statement=(
         "Write `mse(prediction, target)`: the mean, over *all* entries, of `(prediction - target)²`. Return one number. For `N` samples with `D` outputs that is a "
@@ -158,7 +158,7 @@ MSE_GRAD = Exercise(
     title="The slope of the squared error",
     points=1,
     minutes=7,
-    objective="Derive a gradient entry by entry, with the constant factors of the loss.",
+    objective="Write the mean squared error and its gradient, with the shapes and the constant factors that belong to them.",
     form="faded",
     statement=(
         "Complete `mse_grad(prediction, target)`: the gradient of `mse` by the prediction. Entry `[n, d]` says how the loss changes with `prediction[n, d]` alone. The "

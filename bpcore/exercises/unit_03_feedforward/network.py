@@ -151,7 +151,7 @@ FIND_THE_BUG = Exercise(
     title="Find the bug: it runs, and one parameter never matters",
     points=1,
     minutes=8,
-    objective="Find a line that runs without complaint and computes something else.",
+    objective="Run a network of any depth forward, and keep what the way back will need.",
     form="debug",
     statement=(
         "`three_layers` runs, the shapes are right, the network learns something, and it is wrong. Both hidden layers have the same size, so numpy has nothing to complain about. Someone noticed "

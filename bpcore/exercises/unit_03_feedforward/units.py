@@ -47,7 +47,7 @@ NEURON = Exercise(
     title="One unit",
     points=1,
     minutes=3,
-    objective="Compute a weighted sum and an activation, and keep the two apart.",
+    objective="Keep the weighted sum z and the activation a apart, and know which of them a formula takes.",
     form="faded",
     statement=(
         "Complete `neuron(x, w, b)` for one unit with a sigmoid. `x` and `w` have the shape `(D,)`, `b` is one number. Write in place of the two `...`: first the weighted "
@@ -215,7 +215,7 @@ SLOPES_FROM_OUTPUTS = Exercise(
     title="The same slope from the other side",
     points=1,
     minutes=6,
-    objective="Read a slope off the activation itself, and know which of z and a a formula takes.",
+    objective="Keep the weighted sum z and the activation a apart, and know which of them a formula takes.",
     form="blank",
     statement=(
         "Write `slopes_from_outputs(s, t)`. Now you are given what came *out*: `s` is an array of sigmoid activations, `t` one of tanh activations. Return a dict with "

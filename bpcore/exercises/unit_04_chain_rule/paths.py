@@ -50,7 +50,7 @@ PRODUCT = Exercise(
     title="Back through one product",
     points=1,
     minutes=5,
-    objective="Multiply what arrives from above by the local slope.",
+    objective="Use the chain rule: along a path slopes are multiplied, over paths they are added.",
     form="faded",
     statement=(
         "Complete `product(a, b, upstream)`. On the way forward `c = a * b`. On the way back, `upstream` arrives: the gradient of the loss by `c`. Write in place of "
@@ -104,7 +104,7 @@ SUM_OVER_PATHS = Exercise(
     title="Multiply along, add over",
     points=1,
     minutes=7,
-    objective="State the chain rule as a sum over paths of products along them.",
+    objective="Use the chain rule: along a path slopes are multiplied, over paths they are added.",
     form="blank",
     statement=(
         "Write `sum_over_paths(paths)`. `paths` is a list; each path in it is a list of the local slopes that one meets on the way from the input to the result. "

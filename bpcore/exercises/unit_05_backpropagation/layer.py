@@ -85,7 +85,7 @@ WEIGHT_GRADIENT = Exercise(
     title="One weight, one path",
     points=1,
     minutes=5,
-    objective="Derive the gradient by one weight from the single path that leads through it.",
+    objective="Derive a layer's gradients from the paths: one leads through a weight, many leave an input.",
     form="faded",
     statement=(
         "Weight `W[i, j]` touches the loss along one path only: input `i` → output `j`. The loops are there; write the one product that belongs "
@@ -136,7 +136,7 @@ INPUT_GRADIENT = Exercise(
     title="One input, many paths",
     points=1,
     minutes=8,
-    objective="Derive the gradient by an input as a sum over all paths that leave it.",
+    objective="Derive a layer's gradients from the paths: one leads through a weight, many leave an input.",
     form="blank",
     statement=(
         "Input `i` reaches every output `j` through `W[i, j]`, so it has as many paths to the loss as there are outputs. Write "

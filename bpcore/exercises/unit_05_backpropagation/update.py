@@ -40,7 +40,7 @@ SGD_STEP = Exercise(
     title="Move the weights",
     points=1,
     minutes=6,
-    objective="Update parameters in place against their gradients.",
+    objective="Update parameters against their gradients, in place, and only once all gradients are known.",
     form="blank",
     statement=(
         "Write `sgd_step(params, grads, lr)`. `params` is a list of arrays, `grads` a list of arrays of the same shapes. Move each parameter by `-lr` times its "
@@ -110,7 +110,7 @@ TRAIN_STEP = Exercise(
     title="Find the bug: it learns, but worse than it should",
     points=2,
     minutes=12,
-    objective="Find an update that spoils what is still to be computed.",
+    objective="Update parameters against their gradients, in place, and only once all gradients are known.",
     form="debug",
     statement=(
         "This training step runs, its loss falls, and it is wrong: it reaches a worse accuracy than it should. Compare it with your own `backward`, line by line: "

@@ -66,7 +66,7 @@ TRAIN_UNTIL = Exercise(
     title="Know when to stop",
     points=1,
     minutes=8,
-    objective="Stop training at the right moment, and keep the weights that were best.",
+    objective="End a training loop when it is good enough, and in any case, and keep the best that it found.",
     form="blank",
     statement=(
         "Write `train_until(step, threshold, max_steps)`. `step` is a function: each call `step()` makes one step of training and returns the loss. Call it until the loss is "
@@ -259,7 +259,7 @@ KEEP_BEST = Exercise(
     title="Find the bug: the best weights are never the best",
     points=2,
     minutes=10,
-    objective="Stop training at the right moment, and keep the weights that were best.",
+    objective="End a training loop when it is good enough, and in any case, and keep the best that it found.",
     form="debug",
     statement=(
         "`keep_best(w, gradient, validation_loss, lr, steps)` should return the weights with the lowest validation loss that it met on its way, the start included, and that loss. "

@@ -69,7 +69,7 @@ CONV_FORWARD = Exercise(
     title="One small window, everywhere",
     points=2,
     minutes=15,
-    objective="Write a convolution as sums over windows, forward and backward.",
+    objective="Write a convolution with stride as sums over windows, forward and backward.",
     form="faded",
     statement=(
         "Fill in the two places marked `...` in `conv_forward(x, w, b, stride)`. `x` is one image, (C_in, H, W); `w` holds C_out kernels, each (C_in, K, K). `window` is the piece of "
@@ -146,7 +146,7 @@ CONV_BACKWARD = Exercise(
     title="Back through a convolution",
     points=4,
     minutes=25,
-    objective="Write a convolution as sums over windows, forward and backward.",
+    objective="Write a convolution with stride as sums over windows, forward and backward.",
     form="blank",
     statement=(
         "Write `conv_backward(x, w, g, stride)`, the backward step of `conv_forward` from the exercise before (kernel not flipped, no padding): entry `[c, i, j]` of its result was "
