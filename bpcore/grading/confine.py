@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bpcore.grading.failures import SandboxUnavailable
+
 BPCORE = Path(__file__).resolve().parents[1]
 INSIDE = ("nest", "worker", "trials", "namespaces", "seccomp", "wire")
 # What the student's process gets of bpcore, and where: nothing here holds an answer.
@@ -135,7 +137,9 @@ def blocker(told: str, sandboxed: bool) -> str:
     told = " ".join(told.split())[-600:]
     if not sandboxed or "Traceback" in told or "execvp" in told:
         return f"The process that runs a student's code did not start: {told or 'it said nothing'}"
-    if _kernel_says("apparmor_restrict_unprivileged_userns", "1") and os.getuid() != 0:
+    if _kernel_says("../user/max_user_namespaces", "0"):
+        why = "user namespaces are turned off: sudo sysctl user.max_user_namespaces=10000"
+    elif _kernel_says("apparmor_restrict_unprivileged_userns", "1") and os.getuid() != 0:
         why = (
             "Ubuntu's AppArmor rule forbids user namespaces (kernel.apparmor_restrict_unprivileged_userns = 1). Give "
             "bwrap an AppArmor profile with `userns,`, or: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
@@ -234,9 +238,17 @@ def _user_namespace() -> int:
             os._exit(0)
     try:
         os.close(wait)
-        if os.read(ready, 1) == b"y":
+        if os.read(ready, 1) != b"y":
+            raise SandboxUnavailable(blocker("unshare(CLONE_NEWUSER) was refused", True))
+        try:
             for kind in ("uid_map", "gid_map"):
                 Path(f"/proc/{child}/{kind}").write_text(f"0 0 1\n{NOBODY} {NOBODY} 1\n", encoding="ascii")
+        except OSError as error:
+            raise SandboxUnavailable(
+                f"Started as root, the grader becomes nobody (user {NOBODY}) before it runs a student's code, and may "
+                f"not here ({error.strerror}): this container has no such user, or lacks CAP_SETUID and CAP_SETGID. "
+                "Give it both and its usual range of users, or grade as an ordinary user."
+            ) from None
         return os.open(f"/proc/{child}/ns/user", os.O_RDONLY)
     finally:
         for descriptor in (ready, tell_ready, release):
