@@ -59,6 +59,12 @@ def main(argv: list[str] | None = None) -> int:
     group.add_argument(
         "--gradebook", metavar="URL", help="a gradebook elsewhere, such as postgresql+psycopg://me@localhost/grades"
     )
+    group.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=float,
+        help="how long to wait for a gradebook that is locked, or a cluster without workers (60)",
+    )
     group.add_argument("--names", action="store_true", help="say in the report who")
     group.add_argument("--csv", metavar="FILE", type=Path, help="write the points by student and exercise")
     group.add_argument("--preset", choices=("canvas", "moodle"), help="write the CSV as this system reads it")
@@ -73,10 +79,16 @@ def main(argv: list[str] | None = None) -> int:
             parser.error("--json goes with notebooks that are named")
         if options.workers is not None and options.workers < 1:
             parser.error("--workers needs at least 1")
+        if options.wait is not None and not options.wait >= 0:
+            parser.error("--wait needs 0 or more")
         if options.preset and not options.csv:
             parser.error("--preset says what the CSV is like: name its file with --csv")
         return _class(options)
-    given = [action.option_strings[0] for action in group._group_actions if getattr(options, action.dest)]
+    given = [
+        action.option_strings[0]
+        for action in group._group_actions
+        if getattr(options, action.dest) not in (None, False)
+    ]
     if given:
         parser.error(f"{', '.join(given)} {'is' if len(given) == 1 else 'are'} for a class: name no notebook")
     spec = build_spec(options.unit, options.course)
@@ -128,6 +140,7 @@ def _class(options: argparse.Namespace) -> int:
             sandboxed=not options.unsandboxed,
             regrade=options.regrade or "",
             cluster=options.cluster or "",
+            wait=60.0 if options.wait is None else options.wait,
             say=lambda sentence: tqdm.write(sentence, file=sys.stderr),
         )
     except KeyboardInterrupt:

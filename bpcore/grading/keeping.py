@@ -103,8 +103,13 @@ def restored(data: dict[str, Any]) -> Result:
 def note(kept: Path, key: str, students: list[str]) -> None:
     """Add a line to the ledger: what was graded, when, and for whom. A result that was graded twice has two lines."""
     line = {"at": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()), "key": key, "students": students}
-    with (kept / LEDGER).open("a", encoding="utf-8") as ledger:
-        ledger.write(json.dumps(line, ensure_ascii=False) + "\n")
+    with (kept / LEDGER).open("ab", buffering=0) as ledger:
+        end = ledger.seek(0, os.SEEK_END)
+        try:
+            ledger.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        except OSError:
+            ledger.truncate(end)
+            raise
 
 
 @contextlib.contextmanager
