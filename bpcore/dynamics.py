@@ -36,6 +36,7 @@ def plot_cobweb(step: Callable[[float], float], states: Sequence[float], *, titl
     say(ax, "start", (states[0], low - 0.1), (6, 6))
     say(ax, "end", (states[-1], states[-1]), (7, -12))
     ax.set(xlim=(low - 0.1, high + 0.1), ylim=(low - 0.1, high + 0.1), aspect="equal")
+    ax.locator_params(nbins=5)
     _dress(ax, title, "state y", "state after the next step", 3, 3)
     return ax
 
