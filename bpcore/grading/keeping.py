@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import multiprocessing
 import os
 import stat
 import time
@@ -65,6 +66,9 @@ def grade_and_keep(
 
 def keep(kept: Path, key: str, told: dict[str, Any]) -> Blocked | None:
     """Leave a result under its key, whole or not at all. Gives back why the disk does not take it, or None."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        return None  # whoever was killed may have been followed by another, who has the say now
     part = kept / f"{key}.{os.getpid()}.part"
     try:
         part.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8", errors="backslashreplace")
