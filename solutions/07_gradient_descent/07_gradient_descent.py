@@ -452,8 +452,33 @@ print(f"ln 10 = {np.log(10):.3f}. With rate 2, {never_on} of 32 units in the sec
 # *Core.*
 #
 # The loss on the training images is not what you care about. So people keep some images aside, the
-# **validation** data, measure the loss on them after each step, and return the weights with which it was
-# lowest. Here is someone's code for that. It runs, and it returns the wrong weights.
+# **validation** data, and measure the loss on them as well.
+#
+# **Predict.** We train on 100 images only, for 60 epochs, and keep 398 others aside. The training loss ends
+# near 0.05. Is the validation loss about the same, or many times larger? Is it lowest at the very end?
+
+# %% kind="worked"
+few, aside = (X_train[:100], y_train[:100]), (X_train[800:], y_train[800:])
+params, rng = make_parameters(np.random.default_rng(4)), np.random.default_rng(5)
+curves = {"training": [], "validation": []}
+for _ in range(60):
+    curves["training"].append(an_epoch(params, 32, 0.1, rng, *few))
+    curves["validation"].append(float(my_backward(*aside, *params)["loss"]))
+bp.plot_curves(curves, title="100 images to learn from", xlabel="epoch", ylabel="loss", x=range(1, 61))
+in_words(bp.describe_curves(curves, xlabel="epoch", x=range(1, 61)))
+print(f"the validation loss is lowest after epoch {np.argmin(curves['validation']) + 1}")
+
+# %% [markdown]
+# <details><summary>What happened</summary>
+#
+# Many times larger: what the network has learnt of these 100 images is only partly true of others. It comes
+# down in bumps, and the lowest point need not be the last one. (Unit 12 shows cases in which it is long
+# past.)
+#
+# </details>
+#
+# So one returns the weights with which the validation loss was lowest. Here is someone's code for that,
+# measured after every step. It runs, and it returns the wrong weights.
 
 # %% exercise="gradient_descent.keep_best"
 
