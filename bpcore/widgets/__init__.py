@@ -41,6 +41,7 @@ from typing import Any
 
 _HOME = {
     "Live": "bpcore.widgets.base",
+    "Playground": "bpcore.widgets.playground",
     "Question": "bpcore.widgets.prediction",
 }
 

@@ -219,21 +219,23 @@ export function rgb(colour) {
   return (colour.match(/[\d.]+/g) ?? [0, 0, 0]).slice(0, 3).map(Number);
 }
 
-const INKS = ["page", "panel", "ink", "quiet", "line", "plus", "minus", "mark", "neutral"];
+const INKS = ["page", "ink", "quiet", "line", "plus", "minus", "mark", "neutral"];
 
 // Light or dark is read off the page itself once the element stands in it, and again whenever the page changes.
 export function watchTheme(root, onchange) {
   let last = "";
   const look = () => {
     if (!root.isConnected) return;
-    const page = getComputedStyle(root).getPropertyValue("--jp-layout-color1").trim();
-    const swatch = el("span", { style: `color:${page || "Canvas"};display:none` });
+    // A colour may stand there as a name or as another variable: the browser works out what it is.
+    const swatch = el("span", { style: "display:none" });
     root.append(swatch);
-    const dark = brightness(getComputedStyle(swatch).color) < 0.5;
+    const resolved = (colour) => {
+      swatch.style.color = colour;
+      return getComputedStyle(swatch).color;
+    };
+    root.dataset.bpTheme = brightness(resolved("var(--jp-layout-color1, Canvas)")) < 0.5 ? "dark" : "light";
+    const colours = Object.fromEntries(INKS.map((name) => [name, resolved(`var(--bp-${name})`)]));
     swatch.remove();
-    root.dataset.bpTheme = dark ? "dark" : "light";
-    const style = getComputedStyle(root);
-    const colours = Object.fromEntries(INKS.map((name) => [name, style.getPropertyValue(`--bp-${name}`).trim()]));
     const now = JSON.stringify(colours);
     if (now !== last) onchange(colours);
     last = now;
