@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import nbclient
@@ -9,9 +10,12 @@ import nbformat
 import pytest
 
 from bpcore.exercises import catalogue
+from bpcore.itinerary import CORE_MINUTES
 
 ROOT = Path(__file__).parent.parent
-UNITS = tuple(sorted(path.stem for path in (ROOT / "solutions").glob("*/*.py")))
+NOTEBOOKS = tuple(sorted(path.stem for path in (ROOT / "solutions").glob("*/*.py")))
+UNITS = tuple(name for name in NOTEBOOKS if name in catalogue.units)
+PAGES = tuple(name for name in NOTEBOOKS if name not in catalogue.units)  # without exercises
 POSSIBLE = {unit: sum(exercise.points for exercise in catalogue(unit).values()) for unit in UNITS}
 
 FIGURES = ("layer", "graph", "curves", "error_against_step", "agreement", "digits", "mistakes", "history", "descent")
@@ -57,6 +61,19 @@ def test_as_released_it_earns_nothing_and_nothing_crashes(unit: str, tmp_path: P
     assert points(nb) == [0.0] * len(catalogue(unit))
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_without_exercises_runs_and_says_nothing_on_the_side(page: str, tmp_path: Path) -> None:
+    assert complaints(run(notebook("course", page), tmp_path)) == []
+
+
+@pytest.mark.parametrize("unit", NOTEBOOKS)
+def test_a_link_to_a_unit_leads_to_one_of_the_course(unit: str) -> None:
+    text = "\n".join(cell.source for cell in notebook("course", unit).cells if cell.cell_type == "markdown")
+    for folder, name in re.findall(r"\]\(\.\./(\w+)/(\w+)\.ipynb\)", text):
+        assert folder == name
+        assert folder in CORE_MINUTES or folder in NOTEBOOKS
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_exercises_do_not_rest_on_worked_cells(unit: str, capsys: pytest.CaptureFixture[str]) -> None:
     namespace: dict = {}
@@ -85,7 +102,7 @@ def test_the_release_holds_no_solution_and_no_output(unit: str) -> None:
     assert not any(cell.get("outputs") for cell in json.loads(text)["cells"])
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", NOTEBOOKS)
 def test_headings_step_down_one_level_at_a_time(unit: str) -> None:
     levels = [
         len(line) - len(line.lstrip("#"))
@@ -98,7 +115,7 @@ def test_headings_step_down_one_level_at_a_time(unit: str) -> None:
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", NOTEBOOKS)
 def test_every_picture_has_a_text_twin(unit: str) -> None:
     for cell in notebook("course", unit).cells:
         for figure in FIGURES:

@@ -197,7 +197,8 @@ print(round((((3 + h) * (3 + h) + (3 + h)) - ((3 - h) * (3 - h) + (3 - h))) / (2
 #
 # Sections are marked **Core** (you will need them) or **Further**. Where nothing is marked, it is Core. Here is
 # how long the Core of each unit takes. If you have about eight hours, follow the short path: it ends with a
-# network of your own that reads digits, and with the means to know that it is right.
+# network of your own that reads digits, and with the means to know that it is right. The last page, **14 · Claims**,
+# takes what is commonly said of backpropagation, and measures it with your functions.
 
 # %% kind="worked"
 print(bp.course_map())
