@@ -25,8 +25,9 @@ build: .venv/installed-test ## make solutions/*.ipynb and course/ from the prose
 test: .venv/installed-test ## run the tests; ARGS goes to pytest, as in ARGS="-n 0 -k chain"
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-soak: .venv/installed-test ## every mistake over twenty seeds, and every pair of mistakes (some minutes)
+soak: .venv/installed-test ## every mistake over twenty seeds, every pair of mistakes, a class of 300 (some minutes)
 	@BPCORE_SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal tests/exercises/test_catalogue.py $(ARGS)
+	@BPCORE_SOAK=1 $(BIN)/python -m pytest -q -n 0 -s tests/grading/test_class.py
 
 pictures: .venv/installed-test ## take the README's screenshots anew
 	@BPCORE_PICTURES=$(CURDIR)/pictures $(BIN)/python -m pytest -q tests/browser/test_course.py

@@ -21,12 +21,13 @@ from bpcore.grading.spec import max_points
 from bpcore.grading.standing import Standing
 
 STYLE = (
-    ":root{color-scheme:light dark;--line:#767676;--quiet:#595959;--back:#f4f4f4}"
-    "@media(prefers-color-scheme:dark){:root{--line:#8c8c8c;--quiet:#b4b4b4;--back:#262626}}"
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}"
+    ":root{color-scheme:light dark;--ink:#1a1a1a;--page:#fff;--line:#767676;--quiet:#595959;--back:#f4f4f4}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--page:#161616;--line:#8c8c8c;--quiet:#b4b4b4;--back:#262626}}"
+    "html{background:var(--page);color:var(--ink)}"
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}"
     "table{border-collapse:collapse}th,td{border:1px solid var(--line);padding:.3rem .7rem;text-align:left}"
     "td.number{text-align:right}caption{text-align:left;color:var(--quiet)}"
-    "pre{background:var(--back);padding:.7rem;white-space:pre-wrap;overflow-wrap:anywhere}"
+    "pre{background:var(--back);padding:.7rem;white-space:pre-wrap}"
     ".comment{border-left:.3rem solid var(--line);padding-left:.7rem;white-space:pre-wrap}"
 )
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

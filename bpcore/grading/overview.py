@@ -104,7 +104,7 @@ class Overview:
         for found in self.alike[:MOST]:
             what = "the course's own solution of" if found.reference else "the same answer to"
             rows.append(f"{len(found.students):5}  {what} {', '.join(found.exercises)}")
-            rows += [f"       {printable(', '.join(found.students))}"] if names else []
+            rows += [f"       {printable('; '.join(found.students))}"] if names else []
         rows += [f"       … and {len(self.alike) - MOST} groups more"] if len(self.alike) > MOST else []
         return "\n".join(rows)
 
@@ -147,7 +147,7 @@ def _listed(title: str, found: dict[str, Sequence[str]], names: bool) -> str:
     rows = [title]
     for what, students in sorted(found.items(), key=lambda item: -len(item[1]))[:MOST]:
         rows.append(f"{len(students):5}  {printable(what)}")
-        rows += [f"       {printable(', '.join(sorted(students)))}"] if names else []
+        rows += [f"       {printable('; '.join(sorted(students)))}"] if names else []
     rows += [f"       … and {len(found) - MOST} kinds more"] if len(found) > MOST else []
     return "\n".join(rows)
 

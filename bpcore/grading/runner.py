@@ -238,9 +238,9 @@ def moves_in_words(exercise: str, moves: tuple[Move, ...], names: bool) -> Itera
     for (before, after), group in sorted(groups.items(), key=lambda item: -len(item[1])):
         yield f"{len(group):5}  from {'no points yet' if before is None else f'{before:g}'} to {after:g}"
         if names:
-            yield f"       {printable(', '.join(sorted(move.student for move in group)))}"
+            yield f"       {printable('; '.join(sorted(move.student for move in group)))}"
     manual = [move for move in moves if move.manual is not None]
     if manual:
         yield f"{len(manual):5}  have points given by a person, and keep them"
         if names:
-            yield "       " + printable(", ".join(f"{move.student} ({move.manual:g})" for move in manual))
+            yield "       " + printable("; ".join(f"{move.student} ({move.manual:g})" for move in manual))

@@ -30,8 +30,8 @@ APART, TOGETHER = "Zoe\u0308 O'Neil, jr.", "Zo\u00eb O'Neil, jr."
 pytestmark = pytest.mark.usefixtures("bubblewrap")
 
 
-def hand_in(course, student, content, name=f"{START}.ipynb"):
-    path = course / "submitted" / student / START / name
+def hand_in(course, student, content, name="", unit=START):
+    path = course / "submitted" / student / unit / (name or f"{unit}.ipynb")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
@@ -100,7 +100,7 @@ def test_the_overview_counts_mistakes_and_names_nobody_unless_asked(graded):
     for student in (APART, "wrong,", "broken", "link,", "copy"):
         assert student not in said
     named = [line.strip() for line in overview.text(names=True).splitlines()]
-    assert {"broken", "link, pipe", "empty"} <= set(named)
+    assert {"broken", "link; pipe", "empty"} <= set(named)
 
 
 def test_nothing_a_student_wrote_steers_the_terminal():
@@ -131,7 +131,7 @@ def test_graded_again_shows_old_and_new_and_keeps_what_a_person_gave(graded, tmp
     assert main([START, "--regrade", "start.row_sums", "--names", "--csv", str(tmp_path / "points.csv")]) == 1
     said = capsys.readouterr().out
     assert "start.row_sums, graded again: 2 of 4 moved" in said
-    assert "2  from 0.5 to 0\n       copy, wrong\n" in said
+    assert "2  from 0.5 to 0\n       copy; wrong\n" in said
     again = {
         path.name: json.loads(path.read_bytes())["seed"] for path in (folder / "autograded").glob(".bpcore/*/*.json")
     }

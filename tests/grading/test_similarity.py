@@ -188,4 +188,4 @@ def test_the_report_says_it_is_no_verdict_and_whose_only_if_asked():
     assert "2  the same answer to start.value" in said
     assert "1  the course's own solution of x" in said
     assert "ada" not in said
-    assert "ada, b\N{REPLACEMENT CHARACTER}ob" in overview.text(names=True)
+    assert "ada; b\N{REPLACEMENT CHARACTER}ob" in overview.text(names=True)

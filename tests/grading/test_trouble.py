@@ -27,7 +27,7 @@ from .test_runner import hand_in
 
 SPEC = build_spec(START)
 HALF = {"start.row_sums": right(START)["start.row_sums"]}
-COMMAND = [sys.executable, "-W", "ignore", "-m", "bpcore", "grade", START]
+COMMAND = [sys.executable, "-W", "ignore", "-m", "bpcore", "grade"]
 
 
 def make_class(folder, size):
@@ -36,18 +36,18 @@ def make_class(folder, size):
         hand_in(folder, f"s{i:02d}", as_bytes(answered(START, answers, after=f"number = {i}")))
 
 
-def start(folder, *options):
+def start(folder, *options, unit=START):
     env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([*COMMAND, *options], cwd=folder, env=env, text=True, **pipes)
+    return subprocess.Popen([*COMMAND, unit, *options], cwd=folder, env=env, text=True, **pipes)
 
 
-def kept(folder):
-    return folder / "autograded" / ".bpcore" / START
+def kept(folder, unit=START):
+    return folder / "autograded" / ".bpcore" / unit
 
 
-def results(folder):
-    return list(kept(folder).glob("*.json"))
+def results(folder, unit=START):
+    return list(kept(folder, unit).glob("*.json"))
 
 
 def is_whole(folder, size):
