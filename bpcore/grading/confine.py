@@ -74,6 +74,8 @@ def _wall(
     options = _options(program)
     descriptors: list[int] = []
     command = [program, "--die-with-parent", "--new-session"]
+    # No process of bubblewrap's own behind the wall: it would be the student's user's, without a student's limits.
+    command += ["--as-pid-1"] if "--as-pid-1" in options else []
     for name in ("pid", "ipc", "uts", "net", "cgroup-try"):
         command.append(f"--unshare-{name}")
     command += ["--cap-drop", "ALL"]

@@ -36,7 +36,7 @@ import os
 python = {str(Path(sys.base_prefix).resolve())!r}
 seen = []
 for place in {[str(confine.BPCORE.parent), str(Path.home())]!r}:
-    if os.path.isdir(place) and place != "/":
+    if os.path.isdir(place) and place not in ("/", "/tmp"):
         inside = [os.path.join(place, name) for name in os.listdir(place)]
         seen += [path for path in inside if not (python + "/").startswith(path + "/")]
 try:

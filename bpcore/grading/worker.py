@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FIRST = (1, 2)  # the worker's process id in a pid namespace of its own; bubblewrap's may come before it
+FIRST = (1, 2)  # the worker's process id in a pid namespace of its own; an old bubblewrap's comes before it
 MAX_OUTPUTS = 100
 MAX_LINES = 60
 MAX_LINE = 2_000
@@ -185,7 +185,7 @@ def sweep(alone: bool, trials: Any) -> None:
     must not be tried."""
     if not alone or os.getpid() not in FIRST:
         return
-    known = {str(pid) for pid in (*FIRST, trials.child)}
+    known = {str(pid) for pid in (1, os.getpid(), trials.child)}
     if all(not name.isdigit() or name in known for name in os.listdir("/proc")):
         return
     with contextlib.suppress(OSError):
@@ -220,6 +220,8 @@ def silence() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
+    if nowhere > 2:
+        os.close(nowhere)
 
 
 @dataclass(frozen=True)
@@ -295,6 +297,7 @@ def main() -> None:
 
         if setup["user"] is not None:
             namespaces.become(setup["user"])
+        namespaces.die_with_parent()  # a change of user forgets it
         set_limits(setup["limits"])
         namespaces.keep_only(link.fileno())
         namespaces.renounce()
