@@ -19,7 +19,7 @@ PAGES = tuple(name for name in NOTEBOOKS if name not in catalogue.units)  # with
 POSSIBLE = {unit: sum(exercise.points for exercise in catalogue(unit).values()) for unit in UNITS}
 
 FIGURES = ("layer", "graph", "curves", "error_against_step", "agreement", "digits", "mistakes", "history", "descent")
-FIGURES += ("confusion", "weights")
+FIGURES += ("confusion", "weights", "cobweb", "sizes", "spectrum")
 
 
 def notebook(folder: str, unit: str) -> nbformat.NotebookNode:

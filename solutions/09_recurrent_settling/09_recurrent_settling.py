@@ -213,8 +213,8 @@ print(f"Newton:         y = {layer.forward(one_unit[3]).item():.10f} after {laye
 #
 # *Core.*
 #
-# Stand at the resting point and push the state away by a tiny δ. One full step makes of it, as every small
-# change, δ times a slope:
+# Stand at the resting point and push the state away by a tiny δ. It goes through the weight, then through
+# tanh, whose slope there is $1 - y^2$. So one full step makes of it
 #
 # $$\delta \;\to\; \lambda\,\delta, \qquad \lambda = w\,(1 - y^2)$$
 #
@@ -246,11 +246,15 @@ for relaxation in (0.67, 0.68):
 #
 # $$\delta \;\to\; \delta J, \qquad J_{ij} = W_{ij}\,(1 - y_j^2)$$
 #
-# the weight from i to j, times the slope of the unit j that is reached. Now the **eigenvalues** of $J$ play
-# the part of λ: in the direction that belongs to an eigenvalue, the matrix only multiplies. They may be
-# complex. A complex pair means that the disturbance turns, and $|\lambda|$ says whether it grows while it
-# turns. The largest $|\lambda|$ is the **spectral radius** of $J$. Below 1, the undamped network settles,
-# if it begins near enough.
+# the weight from i to j, times the slope of the unit j that is reached. Each sample has its own resting
+# point, so its own slopes and its own $J$.
+#
+# What plays the part of λ now? There are directions in which a matrix only multiplies by a number. These
+# numbers are its **eigenvalues**, and `np.linalg.eigvals(J)` gives them, one for each unit. They may be
+# complex, in pairs `a + bi` and `a − bi`: then the disturbance turns while it grows or shrinks. `np.abs` of
+# a complex number is its distance from 0 and says how much it grows; `.real` is its real part. The largest
+# $|\lambda|$ is the **spectral radius** of $J$. Below 1, the undamped network settles, if it begins near
+# enough.
 #
 # **Predict.** Our two units push each other round, with weights ±1.5. Does the undamped network settle? Can
 # damping rescue what turns?
@@ -275,9 +279,13 @@ for relaxation in (1.0, 0.3):
 # larger the disc: it reaches everything to the left of the dotted line, turning or not. But it never
 # reaches past it. An eigenvalue whose real part is 1 or more cannot be rescued.
 #
-# Worked out for α, the condition for each λ is
+# Worked out for α:
+# $|1 - \alpha(1 - \lambda)|^2 = 1 - 2\alpha\,(1 - \operatorname{Re}\lambda) + \alpha^2\,|1 - \lambda|^2$
+# must be below 1. Take the 1 away and divide by α:
 #
 # $$\alpha < \frac{2\,(1 - \operatorname{Re}\lambda)}{|1 - \lambda|^2}$$
+#
+# This must hold for *every* λ: one that grows is enough to spoil everything.
 #
 # </details>
 
@@ -288,8 +296,14 @@ for relaxation in (1.0, 0.3):
 #
 # *Further.*
 #
-# The spectral radius ρ says more than yes or no. Each step multiplies what is left by about ρ. With ρ = 0.5
-# ten steps gain three digits; with ρ = 0.99 it takes nearly 700.
+# The spectral radius ρ says more than yes or no. After many steps each step multiplies what is left by
+# about ρ.
+#
+# **Predict.** How many steps gain three digits when ρ is 0.5? And when it is 0.99?
+
+# %% kind="worked"
+for radius in (0.5, 0.9, 0.99):
+    print(f"ρ = {radius:4}: {np.log(1000) / -np.log(radius):5.0f} steps until a thousandth is left")
 
 # %% exercise="recurrent_settling.spectral_radius"
 
@@ -340,7 +354,11 @@ print(f"the jumping unit: changed by {stubborn(y) - y:+.3f} in one step, by {stu
 # <details><summary>What happened</summary>
 #
 # The cycle. One full step is the test, without relaxation, and the largest entry counts. There is a second
-# trap: every comparison with `nan` is False, so `if change > tol: raise` lets a `nan` pass.
+# trap: every comparison with `nan` is False, so `if change > tol: raise …` lets a `nan` pass. Ask whether
+# it *has* settled, and stop when it has not.
+#
+# To stop, a function raises an error: `raise ValueError("what is wrong, and what to try")`. Whoever called
+# it cannot overlook that.
 #
 # </details>
 
@@ -485,8 +503,8 @@ in_words(bp.describe_sizes(curves))
 #
 # *Core.*
 #
-# With one unit there is nothing to transpose. In many textbook examples `W` is symmetric. So this is a
-# formula that passes many tests with the transpose left out.
+# With one unit there is nothing to transpose, and a symmetric `W` is its own transpose. A formula without
+# the transpose passes every such test.
 #
 # **Predict.** The two units that push each other round, `e = (1, 0)`. The error walks the weights against
 # the direction of the state. What changes in `z` if the transpose is forgotten?
@@ -563,8 +581,8 @@ in_words(bp.describe_agreement(derived, measured))
 #
 # Five letters of 5 × 5 pixels, +1 for ink and −1 for paper. Half of the pixels are hidden: they come in as
 # 0. The network has 25 units, one for each pixel, and each pixel goes to its own unit alone (`U` is fixed).
-# So what a hidden pixel should be, its unit can learn only from the other units, round the loop. Recurrent
-# backpropagation trains `W` and `b`.
+#    So what a hidden pixel should be, its unit can learn only from the other units, round the loop.
+#    Recurrent backpropagation trains `W` and `b`.
 
 # %% kind="worked"
 SHAPES = {
@@ -680,7 +698,7 @@ for lr, longest in ((0.02, None), (0.05, None), (0.2, None), (0.02, 0.95)):
         first_radii.setdefault(name, radii)
     print(f"learning rate {name:20} {'; '.join(told)}")
 
-bp.plot_curves(first_radii, title="Spectral radius at one letter, first start", ylabel="largest |λ|")
+bp.plot_curves(first_radii, title="Spectral radius, by learning rate (first start)", ylabel="largest |λ|")
 in_words(bp.describe_curves(first_radii))
 
 # %% [markdown]
@@ -831,7 +849,8 @@ for steps in (100, 1_000, 10_000):
 #   59(19), 2229–2232, 1987. His networks move in continuous time, as ours do with a small relaxation; the
 #   jump between two states belongs to the full step.
 # - J. J. Hopfield, *Neurons with graded response have collective computational properties like those of
-#   two-state neurons*, PNAS 81(10), 3088–3092, 1984: symmetric weights, which always come to rest.
+#   two-state neurons*, PNAS 81(10), 3088–3092, 1984: with symmetric weights, and in continuous time, a
+#   network always comes to rest.
 # - R. Liao, Y. Xiong, E. Fetaya, L. Zhang, K. Yoon, X. Pitkow, R. Urtasun, R. Zemel, *Reviving and
 #   improving recurrent back-propagation*, ICML 2018: the view of today.
 # - S. Bai, J. Z. Kolter, V. Koltun, *Deep equilibrium models*, NeurIPS 2019: large networks that are

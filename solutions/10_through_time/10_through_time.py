@@ -69,8 +69,8 @@ for inputs in ([1, 0, 0, 0], [0, 0, 0, 1]):
 # </details>
 #
 # Write the steps side by side, and the circle is gone. The network is **unrolled** into an ordinary graph,
-# as deep as the sequence is long. Here are three steps. Look at `w`: it is *one* number, and it is used in
-# each of them.
+# as deep as the sequence is long. Here are three steps; in the dictionary the empty text stands for a whole
+# step, tanh(w·h + x). Look at `w`: it is *one* number, and it is used in each of them.
 
 # %% kind="worked"
 w, h0 = 0.5, 0.2
@@ -121,16 +121,15 @@ slopes = {name: [] for name in ("h0", "x1", "w", "x2", "x3")}
 slopes |= {"h1": [s1 * h0, s1 * w, s1], "h2": [s2 * h1, s2 * w, s2], "h3": [s3 * h2, s3 * w, s3]}
 
 carry = 1.0  # the slope of the loss by h3
-gradient = 0.0
-gradients = {}
-for name, before, slope in (("h3", h2, s3), ("h2", h1, s2), ("h1", h0, s1)):
-    gradients[name] = carry
+gradients = {"w": 0.0}
+for t, before, slope in ((3, h2, s3), (2, h1, s2), (1, h0, s1)):
     dz = carry * slope  # back through tanh
-    print(f"at {name}: {carry:.4f} arrives, and this step gives w the share {dz * before:+.4f}")
-    gradient += dz * before  # w is used in every step: add
+    print(f"at h{t}: {carry:.4f} arrives, and this step gives w the share {dz * before:+.4f}")
+    gradients[f"h{t}"], gradients[f"x{t}"] = carry, dz
+    gradients["w"] += dz * before  # w is used in every step: add
     carry = dz * w  # back to the state before
-gradients |= {"w": gradient, "h0": carry}
-print(f"together: {gradient:.4f}")
+gradients["h0"] = carry
+print(f"together: {gradients['w']:.4f}")
 
 
 def last_state(w):
@@ -141,8 +140,8 @@ def last_state(w):
 
 
 print(f"measured: {(last_state(w + 1e-6) - last_state(w - 1e-6)) / 2e-6:.4f}")
-bp.plot_graph(unrolled, values, slopes=slopes, highlight="w")
-in_words(bp.describe_graph(unrolled, values, slopes=slopes, highlight="w"))
+bp.plot_graph(unrolled, values, gradients, slopes, highlight="w")
+in_words(bp.describe_graph(unrolled, values, gradients, slopes, highlight="w"))
 
 # %% [markdown]
 # <details><summary>What happened</summary>
@@ -168,9 +167,21 @@ in_words(bp.describe_graph(unrolled, values, slopes=slopes, highlight="w"))
 # %% exercise="through_time.step_back"
 
 # %% [markdown]
-# Now all steps, for a batch, from the last to the first. What went into `W` at a step is the state *before*
-# it; before the first step that is `h0`. (Careful: `states[:, t - 1]` at `t = 0` is `states[:, -1]`, and
-# numpy hands out the last state without a word.)
+# Now all steps, for a batch. Go from the last step to the first, `for t in reversed(range(T))`, and begin
+# with a carry of zero: nothing comes from behind the end.
+#
+# | stage | from | shape |
+# |---|---|---|
+# | `dZ[:, t]` | `dstates[:, t]`, the carry, `states[:, t]` | (N, H) |
+# | the next carry | `dZ[:, t]`, `W` | (N, H) |
+# | `dU`, added up over t | `X[:, t]`, `dZ[:, t]` | (D, H) |
+# | `dW`, added up over t | the state *before* step t, `dZ[:, t]` | (H, H) |
+# | `db`, added up over t | `dZ[:, t]` | (H,) |
+# | `dX[:, t]` | `dZ[:, t]`, `U` | (N, D) |
+# | `dh0` | `dZ[:, 0]`, `W` | (N, H) |
+#
+# The state before the first step is `h0`. Careful: `states[:, t - 1]` at `t = 0` is `states[:, -1]`, and
+# numpy hands out the *last* state without a word.
 
 # %% exercise="through_time.rnn_backward"
 
@@ -348,8 +359,8 @@ for gap in (15, 40):
     for max_norm in (None, 1.0):
         right, losses, lengths = runs[gap, max_norm] = learn_to_remember(gap, 0.7, max_norm)
         name = "clipped at 1" if max_norm else "not clipped "
-        longest = f"longest gradient {max(lengths):6.3f}, largest loss {max(losses):.2f}"
-        print(f"gap {gap}, {name}: {right:.0%} right; {longest}")
+        print(f"gap {gap}, {name}: {right:4.0%} right; largest loss {max(losses):.2f}, ", end="")
+        print(f"longest gradient (before clipping) {max(lengths):.3f}")
 print("gap 40: the same losses with and without clipping:", runs[40, None][1] == runs[40, 1.0][1])
 
 # %% [markdown]
@@ -425,6 +436,16 @@ print(np.round(states_of([0.5, 1.0, -0.2, 0, 0, 0, 0, 0], 0.9), 3))
 # `dstates` are zero, and no later step leads to the loss.
 #
 # </details>
+#
+# Which step that is differs from sequence to sequence. A loop over the sequences will do. Or give numpy two
+# lists: it takes them in pairs, so `states[[0, 1], [4, 2]]` is step 4 of sequence 0 and step 2 of sequence
+# 1.
+#
+# <details><summary>How many is “the last”?</summary>
+#
+# Steps count from 0. A sequence of three steps has the steps 0, 1 and 2.
+#
+# </details>
 
 # %% exercise="through_time.masked_last"
 
@@ -433,10 +454,10 @@ print(np.round(states_of([0.5, 1.0, -0.2, 0, 0, 0, 0, 0], 0.9), 3))
 #
 # *Core.*
 #
-# Real speech. Nine men each say the same vowel, /ae/, 30 times for training, and on other days for the
-# test. Each step of the sequence is 12 numbers that describe the sound of a few milliseconds. The data set
-# is called "Japanese Vowels" (Kudo, Toyama and Shimbo, 1999), but the vowel is always the same: the
-# question is **who**, not what.
+# Real speech. Nine men say the same two vowels, /ae/, one right after the other: each of them 30 times for
+# training, and on other occasions for the test. Each step of a sequence is 12 numbers that describe the
+# sound of a few milliseconds. The data set is called "Japanese Vowels" (Kudo, Toyama and Shimbo, 1999), but
+# what is said is always the same: the question is **who**.
 
 # %% kind="worked"
 voices, voices_test = bp.load_japanese_vowels(split=True)
@@ -540,7 +561,7 @@ print("each speaker, last run:", ", ".join(f"{(who[voices_test.y == k] == k).mea
 # %% kind="worked"
 clipped = np.mean(np.array(lengths) > 5)
 print(f"{clipped:.0%} of the {len(lengths)} gradients were clipped; the median length is {np.median(lengths):.2f}")
-bp.plot_sizes({"length of the gradient": lengths}, title="Long gradients are rare, and very long", ylabel="length")
+bp.plot_sizes({"length of the gradient": lengths}, title="The gradient, batch by batch", ylabel="length")
 in_words(bp.describe_sizes({"length of the gradient": lengths}))
 
 # %% [markdown]
@@ -628,11 +649,11 @@ in_words(bp.describe_sizes(curves, xlabel="step back"))
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# In the plain layer almost nothing is left: the curve falls by six powers of ten. In a new LSTM a good part
-# arrives, although its gate begins at 0.73 = sigmoid(1), and 0.73 to the power of 40 is tiny: what arrives
-# comes through the weights of the gates, too. With a bias of 4 the gate is at 0.98, and the sum passes the
-# error on; here it even grows, so an LSTM can explode as well. The layer is not magic: it *can* keep, and
-# it has to learn when.
+# In the plain layer almost nothing is left: the curve falls by six powers of ten. In a new LSTM about a
+# tenth arrives, although its gate begins at 0.73 = sigmoid(1), and 0.73 to the power of 40 is tiny: what
+# arrives comes through the weights of the gates, too. With a bias of 4 the gate is at 0.98, and the sum
+# passes the error on; here it even grows, so an LSTM can explode as well. The layer is not magic: it *can*
+# keep, and it has to learn when.
 #
 # </details>
 #
@@ -653,14 +674,14 @@ for _ in range(50):
     optimizer.step()
 X, y = remember_first(500, 40, rng)
 print(f"LSTM, gap 40: {bp.accuracy(network, X, y):.0%} right")
-curves = {"LSTM, Adam": losses, "plain, gain 0.7": runs[40, 1.0][1][:50]}
-bp.plot_curves(curves, title="Remembering one sign over 40 steps", ylabel="cross-entropy", target=float(np.log(2)))
-in_words(bp.describe_curves(curves, target=float(np.log(2))))
+curves = {"LSTM, Adam": losses, "plain, gain 0.7": runs[40, 1.0][1][:50], "guessing, ln 2": [float(np.log(2))] * 50}
+bp.plot_curves(curves, title="Remembering one sign over 40 steps", ylabel="cross-entropy")
+in_words(bp.describe_curves(curves))
 
 # %% [markdown]
 # <details><summary>What happened</summary>
 #
-# It learns. The dotted line is guessing, ln 2. But read the comparison with care: optimizer and layer
+# It learns, and the plain layer goes on guessing. But read the comparison with care: optimizer and layer
 # differ both, and the plain layer with gain 1 learnt this task too.
 #
 # </details>
