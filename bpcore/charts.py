@@ -93,9 +93,9 @@ def plot_confusion(table: np.ndarray, names: Sequence[object] | None = None, *, 
         if t == p:
             ax.add_patch(plt.Rectangle((p - 0.5, t - 0.5), 1, 1, facecolor=PAGE, edgecolor=QUIET, linewidth=1.2))
         elif share:
-            ax.add_patch(plt.Rectangle((p - 0.5, t - 0.5), 1, 1, facecolor=VERMILION_TEXT, alpha=0.12 + 0.88 * share))
+            ax.add_patch(plt.Rectangle((p - 0.5, t - 0.5), 1, 1, facecolor=VERMILION_TEXT, alpha=_darkness(share)))
         if table[t, p]:
-            color = QUIET if t == p else PAGE if share > 0.55 else INK
+            color = QUIET if t == p else INK
             weight = "normal" if t == p else "bold"
             ax.text(p, t, f"{table[t, p]:g}", color=color, fontsize=9, fontweight=weight, ha="center", va="center")
     ax.set(xlim=(-0.5, k - 0.5), ylim=(k - 0.5, -0.5), aspect="equal", xticks=range(k), yticks=range(k))
@@ -160,6 +160,11 @@ def describe_weights(W: np.ndarray) -> str:
             f"row {down[0]}, column {down[1]} ({short(image[down])}); mean size {short(np.abs(image).mean())}."
         )
     return "\n".join(lines)
+
+
+def _darkness(share: float) -> float:
+    """How dark a field is: never so dark that black figures in it cannot be read."""
+    return 0.1 + 0.6 * share
 
 
 def _bold() -> dict[str, object]:

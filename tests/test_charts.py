@@ -33,6 +33,12 @@ def bowl(a, b):
     return a**2 + 10 * b**2
 
 
+def luminance(color):
+    channels = np.asarray(color)
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
 def legend(ax):
     return [text.get_text() for text in ax.get_legend().get_texts()]
 
@@ -61,6 +67,16 @@ def test_the_table_shows_each_count_at_its_truth_and_prediction():
     assert shown == {(0, 0): "7", (2, 0): "2", (1, 1): "9", (0, 2): "1", (2, 2): "4"}
     assert ax.get_title(loc="left") == "3 of 23 misread"
     assert ax.yaxis_inverted()
+
+
+def test_the_count_stands_out_from_the_darkest_field():
+    ax = plot_confusion(TABLE)
+    field = max(ax.patches, key=lambda patch: patch.get_facecolor()[3] if patch.get_facecolor()[:3] != (1, 1, 1) else 0)
+    *color, alpha = field.get_facecolor()
+    assert alpha > 0.5
+    (count,) = (text for text in ax.texts if text.get_text() == "2")
+    paper = luminance(alpha * np.array(color) + (1 - alpha))
+    assert (paper + 0.05) / (luminance(mpl.colors.to_rgb(count.get_color())) + 0.05) >= 4.5
 
 
 def test_the_table_in_words():

@@ -398,13 +398,13 @@ for size, lr in ((1, 0.01), (32, 0.2), (len(X_train), 0.5)):
 #
 # The bigger the batch, the fewer the steps: thousands, hundreds, about a hundred. And the more passes over
 # the data: with all images in one batch every step costs a whole pass, and it takes about ten times as many
-# passes as the batches of 32. The exact gradient is a better *direction*, but not 37 times better, and it
-# costs 37 times as much.
+# passes as the batches of 32. The exact gradient is a better *direction*, but not 37 times better, and 37
+# times as many images are looked at for it.
 #
 # In time the batch of 32 usually wins. The batch of 1 makes as few passes, but it makes them in a Python
 # loop. There the *first* axis comes in again: 32 is enough for the matrix product to pay.
 #
-# On unseen images all three are alike, within a percent or two. (Another seed changes more than that.) So it
+# On unseen images all three are alike, within a percent or two. (Another seed changes as much.) So it
 # is also not true that small batches, because of their noise, must end up better.
 #
 # </details>
@@ -491,7 +491,7 @@ print(f"the validation loss is lowest after epoch {np.argmin(curves['validation'
 #   rate that is right for 32 then runs away for 320, and the batch size gets the blame.
 # - **The last batch.** With 1,198 images and batches of 32 it holds 14. Divide by the number of images that
 #   are *in it*.
-# - **A threshold on the wrong loss.** A low training loss says nothing about new images.
+# - **A threshold on the wrong loss.** A low training loss promises nothing for new images.
 # - **Rows in order.** Files are often sorted. If they are not shuffled, each batch holds one class.
 #
 # **Predict.** The training images sorted by their digit, batches of 32 in that order, 5 epochs. How many

@@ -267,9 +267,10 @@ print(f"expected from counting 600 images alone: {np.sqrt(mean * (1 - mean) / 60
 # %% exercise="static_ocr.split_by_writer"
 
 # %% [markdown]
-# The file does not name its writers. But it leaves a trace: each of them began by writing 0 1 2 … 9 three
-# times. So we look for that pattern in the labels, and call what follows a *page*. (One digit of the thirty
-# may differ. One page is twice as long as the others; it may be two.)
+# The file does not name its writers. But there is a trace: again and again the labels run 0 1 2 … 9, three
+# times, as if a new form began. So we look for this pattern (one digit of the thirty may differ), and call
+# what follows a *page*. That we find as many pages as there were writers is a good sign, and no proof. One
+# page is twice as long as the others, and may be two.
 #
 # **Predict.** Now hold out four pages, chosen at random, and compare with held-out rows as many, chosen at
 # random. How far apart will the two be? And if each page is held out in turn: will they be alike?
