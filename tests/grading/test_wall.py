@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bpcore.exercises import catalogue
 from bpcore.grading import Limits, SandboxUnavailable, build_spec, confine, grade, sandbox, standin
 from bpcore.grading.sandbox import Sandbox
 
@@ -255,12 +256,7 @@ def test_an_answer_that_attacks_earns_nothing_and_costs_only_itself(bubblewrap, 
     began = time.monotonic()
     result = grade(as_bytes(answered(START, {"start.row_sums": ANSWERS[name]} | others)), SPEC, 1, limits=QUICK)
     assert time.monotonic() - began < 20
-    assert result.cells == {
-        "start.row_sums": 0.0,
-        "start.numerical_gradient": 2.0,
-        "start.refuse_nan": 1.0,
-        "start.value": 3.0,
-    }
+    assert result.cells == {name: float(catalogue[name].points) for name in result.cells} | {"start.row_sums": 0.0}
     assert len(result.reports["start.row_sums"].text()) < 3000
 
 
