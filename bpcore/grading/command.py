@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,7 @@ def _class(options: argparse.Namespace) -> int:
         placed, left_in_archive = unpack(options.zip, options.unit, target)
         exports.remember(people, placed)
         print(f"{len(placed)} notebooks taken out of {options.zip}")
+    began = time.monotonic()
     try:
         batch = run(
             spec,
@@ -151,6 +153,9 @@ def _class(options: argparse.Namespace) -> int:
         print(line)
     print(batch.overview.text(options.names))
     print(f"{len(batch.changed)} changed in the gradebook or in {course.autograded_directory}/")
+    if batch.fresh:
+        seconds = time.monotonic() - began
+        print(f"{batch.fresh} graded and written in {seconds:.1f} s, {1000 * seconds / batch.fresh:.0f} ms each")
     if options.csv or options.feedback:
         try:
             _write_down(options, spec, course, batch, exports.recall(people))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbconvert.exporters import NotebookExporter
+import nbformat
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.api import (
@@ -26,7 +26,7 @@ from nbgrader.api import (
 )
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, SaveAutoGrades
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from traitlets import import_item
@@ -77,7 +77,7 @@ class Gradebook(Database):
         self.late = AssignLatePenalties(config=course.config)
         self.late.init_plugin()
         self.finish = _finishing(course.config)
-        self.exporter = NotebookExporter(config=Config({"Exporter": {"default_preprocessors": []}}))
+        self.check: Any = CheckCellMetadata(config=course.config)
 
     def __enter__(self) -> "Gradebook":
         """Open the database and make the unit's rows where they are missing. Raises GradebookError."""
@@ -258,13 +258,17 @@ class Gradebook(Database):
         notebook, resources = graded_notebook(item.result), {"nbgrader": {"student": item.student}}
         for step in self.finish:
             notebook, resources = step(notebook, resources)
+        if self.check is not None and not item.result.refused:
+            # Once: what it looks at comes from the spec, and is the same for everybody.
+            self.check(notebook, resources)
+            self.check = None
         return notebook
 
     def _write(self, item: Graded, notebook: NotebookNode) -> bool:
         """Put the graded notebook, and its timestamp, where nbgrader looks for them; whether anything changed."""
         course = self.course
         folder = Path(course.format_path(course.autograded_directory, item.student, self.unit))
-        content, _ = self.exporter.from_notebook_node(notebook)
+        content = nbformat.v4.writes(notebook) + "\n"
         scratch = Path(course.root, course.autograded_directory, OURS, self.unit)
         try:
             changed = _replace(folder / f"{self.unit}.ipynb", content.encode(), scratch)
@@ -281,7 +285,7 @@ def _finishing(config: Config) -> list[Any]:
     """What the settings do to a graded notebook besides grading it and saving the points: those are done here."""
     steps = [import_item(s) if isinstance(s, str) else s for s in Autograde(config=config).autograde_preprocessors]
     execute = "nbgrader.preprocessors.Execute"
-    ours = (WalledExecute, SaveAutoGrades, AssignLatePenalties, import_item(execute))
+    ours = (WalledExecute, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata, import_item(execute))
     return [step(config=config) for step in steps if not (isinstance(step, type) and issubclass(step, ours))]
 
 

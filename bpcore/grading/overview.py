@@ -1,5 +1,6 @@
 """What a graded class looks like: points, mistakes by their families, and what a person should look at."""
 
+import functools
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -131,14 +132,20 @@ def untouched(notebook: dict[str, Any]) -> set[str]:
     found = set()
     for cell in notebook["cells"]:
         exercise = catalogue.get(cell["metadata"]["bpcore"].get("exercise", ""))
-        if exercise is not None and exercise.bug and cell["metadata"]["bpcore"]["kind"] == "answer":
-            # Line by line, so that an editor that takes off a space at the end of a line is no attempt.
-            told, released = (
-                [line.rstrip() for line in text.strip().splitlines()] for text in (cell["source"], exercise.starter)
-            )
-            if told == released:
-                found.add(exercise.id)
+        planted = exercise is not None and exercise.bug and cell["metadata"]["bpcore"]["kind"] == "answer"
+        # Line by line, so that an editor that takes off a space at the end of a line is no attempt.
+        if planted and _lines(cell["source"]) == _released(exercise.id):
+            found.add(exercise.id)
     return found
+
+
+@functools.cache
+def _released(exercise: str) -> list[str]:
+    return _lines(catalogue[exercise].starter)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
 
 
 def _listed(title: str, found: dict[str, Sequence[str]], names: bool) -> str:

@@ -46,13 +46,15 @@ class Move:
 class Batch:
     """What became of a class; ``moves`` where an exercise was graded again, ``changed`` whose grades or files moved.
 
-    ``keys`` says by student under which key the result is kept in the folder ``kept``.
+    ``keys`` says by student under which key the result is kept in the folder ``kept``; ``fresh`` how many different
+    submissions were graded by this run.
     """
 
     overview: Overview
     changed: tuple[str, ...]
     kept: Path
     keys: dict[str, str]
+    fresh: int
     moves: tuple[Move, ...] = ()
 
 
@@ -124,7 +126,7 @@ def run(
         landing.finish()
     keys = _tell(overview, kept, by_key, fresh)
     moves = _moves(spec, regrade, scores, overview) if regrade else ()
-    return Batch(overview, tuple(landing.changed), kept, keys, moves)
+    return Batch(overview, tuple(landing.changed), kept, keys, len(fresh), moves)
 
 
 def _by_key(found: list[Submission], known: dict[str, str]) -> dict[str, list[Submission]]:
