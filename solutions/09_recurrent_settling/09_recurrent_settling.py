@@ -579,10 +579,10 @@ in_words(bp.describe_agreement(derived, measured))
 #
 # *Core.*
 #
-# Five letters of 5 × 5 pixels, +1 for ink and −1 for paper. Half of the pixels are hidden: they come in as
-# 0. The network has 25 units, one for each pixel, and each pixel goes to its own unit alone (`U` is fixed).
-#    So what a hidden pixel should be, its unit can learn only from the other units, round the loop.
-#    Recurrent backpropagation trains `W` and `b`.
+# Five letters of 5 × 5 pixels, +1 for ink and −1 for paper. Half of the pixels are hidden: zeros come in
+# for them. The network has 25 units, one for each pixel, and each pixel goes to its own unit alone (`U` is
+# fixed). So what a hidden pixel should be, its unit can learn only from the other units, round the loop.
+# Recurrent backpropagation trains `W` and `b`.
 
 # %% kind="worked"
 SHAPES = {
