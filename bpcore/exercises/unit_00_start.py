@@ -1,4 +1,4 @@
-"""The exercises of unit 00: how a check answers, on four small answers of four different kinds."""
+"""The exercises of unit 00: how a check answers, on five small answers of different kinds."""
 
 import numpy as np
 
@@ -158,6 +158,78 @@ NUMERICAL_GRADIENT = Exercise(
         Mistake("upper_half", "the step from `x` to `x + h` is divided by `2 h`, which is the distance from `x - h` to `x + h`.", {"down[i] -= h": ""}),
         Mistake("last_entry_missed", "the loop ends one entry too early: `range(len(x))` already stops before len(x).", {"range(len(x))": "range(len(x) - 1)"}),
         Mistake("sign_turned", "up and down are exchanged.", {"f(up) - f(down)": "f(down) - f(up)"}),
+    ),
+)  # fmt: skip
+
+# -- a slope that moves a weight ------------------------------------------------------------------------------------------------------------
+
+
+def walk_down(f, w, rate, steps):
+    """Make f(w) smaller by steps against its slope.
+
+    f: takes a number, returns a number. w: a number to start from. rate: how far a step goes for a slope of 1.
+    steps: how many steps. Returns the w that is reached.
+    """
+    h = 1e-5
+    for _ in range(steps):
+        slope = (f(w + h) - f(w - h)) / (2 * h)
+        w = w - rate * slope
+    return w
+
+
+def drive_walk_down(answer, name, w, rate, steps):
+    functions = {
+        "the square of w - 3": lambda v: (v - 3.0) ** 2,
+        "the fourth power": lambda v: v**4 / 4,
+        "a wave": lambda v: float(np.sin(v)),
+    }
+    return {"w": answer(functions[name], w, rate, steps)}
+
+
+def walk_down_cases(rng):
+    return [
+        Case("the square of w - 3, one step", ("the square of w - 3", 5.0, 0.25, 1)),
+        Case("the square of w - 3, three steps", ("the square of w - 3", float(rng.uniform(-2, 0)), 0.1, 3)),
+        Case("the fourth power, five steps", ("the fourth power", float(rng.uniform(1, 1.5)), 0.05, 5)),
+        Case("a wave, twenty steps", ("a wave", float(rng.uniform(0.5, 1)), 0.1, 20)),
+        Case("no step at all", ("a wave", 0.75, 0.1, 0)),
+        Case("a whole number", ("the square of w - 3", 1, 0.125, 2)),
+    ]
+
+
+WALK_DOWN = Exercise(
+    id="start.walk_down",
+    title="A slope that moves a weight",
+    points=1,
+    minutes=6,
+    objective="Make a number smaller by moving a weight against its slope.",
+    form="blank",
+    statement=(
+        "Write `walk_down(f, w, rate, steps)`. `f` is a function of one number. Repeat `steps` times: measure the slope of `f` at the present `w` (up and down by `1e-5`), and replace `w` by `w - rate * slope`. "
+        "Return the last `w`."
+    ),
+    reference=walk_down,
+    drive=drive_walk_down,
+    cases=walk_down_cases,
+    hints=(
+        "Where the slope is positive, `f` grows with `w`. In which direction should `w` move?",
+        "In each round two lines: the slope at the *present* `w`, then the move.",
+        "`slope = (f(w + h) - f(w - h)) / (2 * h)`, then `w = w - rate * slope`",
+    ),
+    mistakes=(
+        Mistake("uphill", "the step goes up the slope: to make `f` smaller, subtract.", {"w - rate": "w + rate"}),
+        Mistake("rate_left_out", "the rate is left out: the step is as large as the slope.", {"rate * slope": "slope"}),
+        Mistake("rate_divides", "the slope is divided by the rate: it is multiplied.", {"rate * slope": "slope / rate"}),
+        Mistake("sign_only", "only the sign of the slope is used: a steeper slope should move further.", {"rate * slope": "rate * np.sign(slope)"}),
+        Mistake("measured_once", "the slope is measured once, at the start, and used for every step: it changes with `w`.", {
+            "    for _ in range(steps):\n        slope = (f(w + h) - f(w - h)) / (2 * h)\n": "    slope = (f(w + h) - f(w - h)) / (2 * h)\n    for _ in range(steps):\n",
+        }),
+        Mistake("one_step_short", "there is one step too few.", {"range(steps)": "range(1, steps)"}),
+        Mistake("one_step_more", "there is one step too many.", {"range(steps)": "range(steps + 1)"}),
+        Mistake("one_step_only", "only one step is made: the loop ends too early.", {"        w = w - rate * slope": "        w = w - rate * slope\n        break"}),
+        Mistake("half_precedence", "`/ 2 * h` divides by 2 and then multiplies by h: write `/ (2 * h)`.", {"/ (2 * h)": "/ 2 * h"}),
+        Mistake("divided_by_h", "the difference is divided by `h`: from `w - h` to `w + h` it is `2 h`.", {"(2 * h)": "h"}),
+        Mistake("value_for_slope", "the value of `f` is used in place of its slope.", {"(f(w + h) - f(w - h)) / (2 * h)": "f(w)"}),
     ),
 )  # fmt: skip
 
@@ -358,4 +430,4 @@ VALUE = Exercise(
     ),
 )  # fmt: skip
 
-EXERCISES = (ROW_SUMS, NUMERICAL_GRADIENT, REFUSE_NAN, VALUE)
+EXERCISES = (ROW_SUMS, NUMERICAL_GRADIENT, WALK_DOWN, REFUSE_NAN, VALUE)

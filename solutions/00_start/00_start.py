@@ -5,10 +5,9 @@
 # **backpropagation**. At the end your own code reads handwritten digits, settles, recognises spoken digits, and
 # reads aloud.
 #
-# This first unit is short. It shows you how an exercise answers you, on four small answers of four different
-# kinds.
+# This first unit is short. It shows you how an exercise answers you, on small answers of different kinds.
 #
-# *About 30 minutes, and 25 more for the part marked Further. The first exercise takes five; stop after any of
+# *About 30 minutes, and 35 more for what is marked Further. The first exercise takes five; stop after any of
 # them and come back.*
 
 # %% [markdown]
@@ -144,9 +143,40 @@ for h in (0.1, 0.001, 1e-12):
 # %% [markdown]
 # Keep this function in mind. It is slow, and it needs to know nothing about the network: that makes it the
 # referee for everything that comes later.
+#
+# ## A slope that moves a weight
+#
+# What is a slope good for? Suppose `w` is a weight, and `f(w)` says how wrong the network is with it. Where the
+# slope is positive, `f` grows with `w`: then make `w` smaller. Where it is negative, make `w` larger. In one
+# line: move `w` *against* its slope.
+#
+# **Predict.** `f(w) = (w − 3)²` has the slope 4 at `w = 5`. With a rate of 0.25, where does one step against the
+# slope lead? Where do many small steps lead?
+
+# %% kind="worked"
+w, slope, rate = 5.0, 4.0, 0.25
+print("after one step:", w - rate * slope)
 
 # %% [markdown]
-# ## Some input must be refused
+# <details><summary>What happened</summary>
+#
+# To 4: the step is 0.25 · 4 = 1. From there the slope is smaller, 2, so the next step is shorter, and so on. Many
+# steps lead close to 3, where the slope is 0 and `f` is least. So the slope must be measured anew at each place.
+#
+# </details>
+#
+# Two tools: `for _ in range(steps):` repeats what stands below it; `w = w - …` gives the name `w` a new value.
+
+# %% exercise="start.walk_down"
+
+# %% [markdown]
+# That is all of learning: measure (or derive) the slopes, move the weights against them, repeat. The rest of the
+# course is about getting the slopes of thousands of weights at once.
+
+# %% [markdown]
+# ## Further: some input must be refused
+#
+# *Further.*
 #
 # One kind of answer is an error. A measurement that failed is often stored as `nan`, *not a number*.
 #
@@ -168,6 +198,8 @@ print("1 + 2 + nan is", 1 + 2 + np.nan)
 
 # %% [markdown]
 # ## Further: a number that knows where it came from
+#
+# *Further.*
 #
 # *This exercise is a preview. It is the whole of backpropagation in twenty lines, on single numbers. If it is
 # too early, go on to unit 05 and come back.*
@@ -194,6 +226,8 @@ print(round((((3 + h) * (3 + h) + (3 + h)) - ((3 - h) * (3 - h) + (3 - h))) / (2
 
 # %% [markdown]
 # ## The way ahead
+#
+# *Core.*
 #
 # Sections are marked **Core** (you will need them) or **Further**. Where nothing is marked, it is Core. Here is
 # how long the Core of each unit takes. If you have about eight hours, follow the short path: it ends with a
@@ -235,8 +269,8 @@ print(bp.course_map())
 # - A check says where an answer first goes wrong, and names the mistake when the numbers prove it.
 # - `X.sum(axis=1)` removes axis 1: one number for each row. `(N,)` and `(N, 1)` are not the same.
 # - A slope can be measured: up a little, down a little, divide. A gradient is one slope for each number.
+# - To make `f(w)` smaller, move `w` against its slope, and measure again.
 # - `nan` equals nothing and spreads to everything: refuse it.
-#
 # - `progress()`, in any cell, says how far you are and what is worth doing again.
 # - What has passed stands in `my_network.py`.
 #

@@ -5,7 +5,7 @@
 # learn to ask a referee who knows no formula: you change a number a little, and look at what happens. You
 # also learn how good the referee is, which step to take, and when it lies.
 #
-# *About 45 minutes for the sections marked Core, and 35 more for those marked Further.*
+# *About 45 minutes for the sections marked Core, and 50 more for those marked Further.*
 
 # %% kind="setup"
 import numpy as np
@@ -225,10 +225,13 @@ in_words(bp.describe_agreement(derived, measured))
 #
 # </details>
 #
-# You measured the slopes of a list in unit 00. For a table there are two indices, and each entry is moved
-# alone. Move it in a *copy*: then nothing has to be put back.
-#
-# One tool for the exercise. `argmax()` of a table counts through all entries, row by row. **Predict.** In a
+# You measured the slopes of a list in unit 00. In a table each entry is moved alone, too. Move it in a *copy*:
+# then nothing has to be put back.
+
+# %% exercise="gradient_checking.numerical_gradient"
+
+# %% [markdown]
+# One tool for the next exercise. `argmax()` of a table counts through all entries, row by row. **Predict.** In a
 # table of shape (2, 3), which row and column has the entry number 4?
 
 # %% kind="worked"
@@ -396,6 +399,34 @@ print(counts, "of type", counts.dtype)
 # arrays have?
 
 # %% exercise="gradient_checking.find_the_bug"
+
+# %% [markdown]
+# ## Further: two gradients that were in use
+#
+# *Further.*
+#
+# Two more hunts. Both gradients ran for a long time before anybody checked them. In each, the numbers of the
+# check tell you where to look: *where* do derived and measured slopes agree, and where not?
+#
+# **Predict.** tanh has the value 0.1 at a sum of about 0.1, and the value 0.76 at a sum of 1. How large is 1 − a²
+# at both, and how large 1 − z²?
+
+# %% kind="worked"
+for z in (0.1, 1.0, 2.0):
+    a = np.tanh(z)
+    print(f"z = {z}: a = {a:.3f}, 1 - a² = {1 - a**2:.3f}, 1 - z² = {1 - z**2:.3f}")
+
+# %% [markdown]
+# <details><summary>What happened</summary>
+#
+# Near 0 the two are nearly the same; at 1 the second is 0, and beyond it has the wrong sign. So it matters *at
+# which point* a gradient is checked.
+#
+# </details>
+
+# %% exercise="gradient_checking.find_the_slope"
+
+# %% exercise="gradient_checking.find_the_transpose"
 
 # %% [markdown]
 # ## What is wrong with it?

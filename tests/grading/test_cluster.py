@@ -18,12 +18,15 @@ from bpcore.grading.gradebook import course_directory
 from bpcore.grading.keeping import LEDGER, Blocked
 from bpcore.grading.pool import Lost
 from bpcore.grading.runner import RunnerError, run
+from bpcore.grading.spec import max_points
 
 from .submissions import START, answered, as_bytes, right
 from .test_gradebook import files, rows
 from .test_runner import hand_in
 
 SPEC = build_spec(START)
+WORTH = max_points(SPEC)
+TOTAL = sum(WORTH.values())
 CLASS = 12
 
 # A worker that is killed is noticed on connections, which complain while they close.
@@ -72,10 +75,10 @@ def test_nothing_is_lost_and_nothing_is_graded_twice(killed):
     assert gone
     assert set(batch.overview.aside) == {"broken"}
     points = {line.student: line.points for line in batch.overview.lines}
-    assert points == {f"s{i:02d}": 7.0 if i % 2 else 1.0 for i in range(CLASS)}
+    assert points == {f"s{i:02d}": TOTAL if i % 2 else 1.0 for i in range(CLASS)}
     graded = Counter((student, cell) for student, cell, *_ in rows(folder)["grades"])
     assert set(graded.values()) == {1}
-    assert len(graded) == 4 * CLASS
+    assert len(graded) == len(WORTH) * CLASS
     kept = folder / "autograded" / ".bpcore" / START
     ledger = [json.loads(line) for line in (kept / LEDGER).read_text().splitlines()]
     assert Counter(line["key"] for line in ledger) == Counter({path.stem: 1 for path in kept.glob("*.json")})

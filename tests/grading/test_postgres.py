@@ -19,12 +19,14 @@ from sqlalchemy import create_engine, text
 from bpcore.grading import build_spec, grade, main
 from bpcore.grading.gradebook import Gradebook, GradebookError, Graded, course_directory
 from bpcore.grading.runner import run
+from bpcore.grading.spec import max_points
 
 from .submissions import ROOT, START, answered, as_bytes, right
 from .test_gradebook import ROWS
 from .test_runner import hand_in
 
 SPEC = build_spec(START)
+WORTH = max_points(SPEC)
 NAMES = ("ada", "Zoë O'Neil, jr.", "李小龍", 'a "b" c')
 NOBODY = 65534
 
@@ -111,7 +113,7 @@ def test_the_rows_are_those_of_sqlite(url, tmp_path, monkeypatch, capsys):
     assert main([START, *options, "--csv", "here.csv", "--feedback", "here"]) == 0
     there, here = rows(url), rows(f"sqlite:///{tmp_path}/gradebook.db")
     assert there == here
-    assert len(there["grades"]) == 4 * len(NAMES)
+    assert len(there["grades"]) == len(WORTH) * len(NAMES)
     assert Path("there.csv").read_text() == Path("here.csv").read_text()
     assert {p.name for p in Path("there").iterdir()} == set(NAMES)
     capsys.readouterr()
@@ -132,7 +134,7 @@ def test_what_a_person_gave_stands_and_graded_again_shows_old_and_new(url, tmp_p
     (move,) = batch.moves
     assert (move.before, move.after, move.manual) == (0.5, 3.0, 0.75)
     with Gradebook(SPEC, course) as book:
-        assert book.standings()["ada"].score == 4.75
+        assert book.standings()["ada"].score == sum(WORTH.values()) - WORTH["start.value"] + 0.75
 
 
 def test_a_locked_table_is_waited_for_and_then_named(url, server, tmp_path, result):
@@ -161,7 +163,7 @@ def test_two_who_grade_at_once_into_a_new_gradebook_lose_nothing(url, tmp_path):
         said, _ = grader.communicate(timeout=120)
         assert grader.returncode == 0
         assert b"3 changed" in said
-    assert len(rows(url)["grades"]) == 4 * 6
+    assert len(rows(url)["grades"]) == len(WORTH) * 6
 
 
 def test_whoever_is_killed_leaves_whole_batches(url, tmp_path):
@@ -182,9 +184,9 @@ def test_whoever_is_killed_leaves_whole_batches(url, tmp_path):
         grader.kill()
         engine.dispose()
     landed = len(rows(url)["grades"])
-    assert landed % 20 == 0
+    assert landed % (5 * len(WORTH)) == 0
     assert len(run(SPEC, course_directory(tmp_path, url), sandboxed=False, workers=1).overview.lines) == 60
-    assert len(rows(url)["grades"]) == 240
+    assert len(rows(url)["grades"]) == 60 * len(WORTH)
 
 
 @pytest.mark.parametrize("address", ["postgres", "nothing://here/db", "postgresql+nothing://grader@/db"])

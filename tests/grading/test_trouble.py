@@ -20,12 +20,15 @@ from bpcore.grading.database import GradebookError
 from bpcore.grading.gradebook import course_directory
 from bpcore.grading.keeping import LEDGER
 from bpcore.grading.runner import run
+from bpcore.grading.spec import max_points
 
 from .submissions import ROOT, START, answered, as_bytes, right
 from .test_gradebook import rows
 from .test_runner import hand_in
 
 SPEC = build_spec(START)
+WORTH = max_points(SPEC)
+TOTAL = sum(WORTH.values())
 HALF = {"start.row_sums": right(START)["start.row_sums"]}
 COMMAND = [sys.executable, "-W", "ignore", "-m", "bpcore", "grade"]
 
@@ -56,8 +59,8 @@ def is_whole(folder, size):
     points = Counter()
     for student, _, auto, *_ in graded:
         points[student] += auto
-    assert len(graded) == 4 * size
-    assert points == {f"s{i:02d}": 7.0 if i % 2 else 1.0 for i in range(size)}
+    assert len(graded) == len(WORTH) * size
+    assert points == {f"s{i:02d}": TOTAL if i % 2 else 1.0 for i in range(size)}
     for i in range(size):
         json.loads((folder / "autograded" / f"s{i:02d}" / START / f"{START}.ipynb").read_bytes())
     assert not [p for p in folder.rglob("*") if ".part" in p.name]
