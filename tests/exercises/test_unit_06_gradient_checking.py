@@ -6,9 +6,9 @@ import pytest
 from bpcore.differences import gradcheck, numerical_gradient
 from bpcore.exercises import assess, catalogue, plan
 
-from .answers import NO_NAME, Answers, earns_everything, is_told
+from .answers import NO_NAME, earns_everything, is_told
+from .unit_06_hunts import answers
 
-answers = Answers()
 right, wrong = answers.right, answers.wrong
 
 # -- relative_error ------------------------------------------------------------
@@ -385,3 +385,21 @@ def test_every_word_of_the_diagnosis_is_asked_for():
     diagnose = catalogue["gradient_checking.diagnose"].reference
     words = [diagnose(*case.args) for case in plan(catalogue["gradient_checking.diagnose"], 0)[:-1]]
     assert all(words.count(word) >= 2 for word in ("ok", "sign", "factor", "transpose", "shape", "wrong"))
+
+
+@pytest.mark.parametrize("id", ["gradient_checking.find_the_slope", "gradient_checking.find_the_transpose"])
+def test_what_is_mended_agrees_with_the_referee_and_the_bug_does_not(id):
+    exercise = catalogue[id]
+    slopes = catalogue["gradient_checking.numerical_gradient"].reference
+    broken = exercise.build(exercise.mistake(exercise.bug))
+    X, Y, *params = next(case.args for case in plan(exercise, 1) if case.name.startswith("all sizes equal"))
+    first = {"gradient_checking.find_the_slope": "dW", "gradient_checking.find_the_transpose": "dW1"}[id]
+
+    def loss(W):
+        if first == "dW":
+            return float(((np.tanh(X @ W + params[1]) - Y) ** 2).mean())
+        return float(((np.tanh(X @ W) @ params[1] - Y) ** 2).mean())
+
+    measured = slopes(loss, params[0])
+    np.testing.assert_allclose(exercise.reference(X, Y, *params)[first], measured, atol=1e-8)
+    assert np.abs(broken(X, Y, *params)[first] - measured).max() > 1e-3

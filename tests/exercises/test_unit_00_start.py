@@ -1,0 +1,77 @@
+"""Other people's walks down a slope; the other exercises of unit 00 have theirs among the right and the wrong ones."""
+
+import math
+
+import numpy as np
+import pytest
+
+from bpcore.exercises import catalogue
+
+from .answers import NO_NAME, Answers, earns_everything, is_told
+
+answers = Answers()
+right, wrong = answers.right, answers.wrong
+
+
+@right("start.walk_down")
+def walk_with_while(f, w, rate, steps):
+    while steps > 0:
+        rise = f(w + 1e-5) - f(w - 1e-5)
+        w -= rate * rise / 2e-5
+        steps -= 1
+    return w
+
+
+@right("start.walk_down")
+def walk_by_recursion(f, w, rate, steps):
+    if steps == 0:
+        return w
+    slope = (f(w + 1e-5) - f(w - 1e-5)) * 5e4
+    return walk_by_recursion(f, w - slope * rate, rate, steps - 1)
+
+
+@right("start.walk_down")
+def walk_with_a_list(f, w, rate, steps):
+    path = [float(w)]
+    for _ in range(steps):
+        here = path[-1]
+        path.append(here + rate * (f(here - 1e-5) - f(here + 1e-5)) / (2 * 1e-5))
+    return np.array([path[-1]])
+
+
+@wrong("start.walk_down", "uphill")
+def walk_up(f, w, rate, steps):
+    for _ in range(steps):
+        w += (f(w + 1e-5) - f(w - 1e-5)) / 2e-5 * rate
+    return w
+
+
+@wrong("start.walk_down", "measured_once")
+def walk_straight_on(f, w, rate, steps):
+    slope = (f(w + 1e-5) - f(w - 1e-5)) / 2e-5
+    return w - steps * rate * slope
+
+
+@wrong("start.walk_down", NO_NAME)
+def walk_with_shrinking_steps(f, w, rate, steps):
+    for k in range(steps):
+        w = w - rate / (k + 2) * (f(w + 1e-5) - f(w - 1e-5)) / 2e-5
+    return w
+
+
+@pytest.mark.parametrize(("id", "answer"), answers.rights)
+def test_another_right_answer_earns_everything(id, answer):
+    earns_everything(id, answer)
+
+
+@pytest.mark.parametrize(("id", "verdict", "answer"), answers.wrongs)
+def test_another_wrong_answer_is_told_what_it_did_or_no_name(id, verdict, answer):
+    is_told(id, verdict, answer)
+
+
+def test_a_walk_down_a_parabola_shrinks_the_distance_by_the_same_factor():
+    # The slope of (w - 3)² is 2 (w - 3), so each step multiplies the distance to 3 by 1 - 2 rate.
+    walk_down = catalogue["start.walk_down"].reference
+    for rate, steps in ((0.1, 5), (0.4, 3), (1.1, 2)):
+        reached = walk_down(lambda v: (v - 3) ** 2, 7.0, rate, steps)
+        assert math.isclose(reached, 3 + 4 * (1 - 2 * rate) ** steps, abs_tol=1e-8)
