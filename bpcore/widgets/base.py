@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 import uuid
 from typing import Any, ClassVar
 
@@ -36,6 +37,8 @@ class Live(anywidget.AnyWidget):
 
     def __init__(self, *, predict: Question | None = None, **traits: Any):
         self._serial = itertools.count()
+        # JupyterLab may have requests answered beside a running cell, in another thread of the kernel.
+        self._lock = threading.RLock()
         self._prediction = None if predict is None else Prediction(predict)
         # An id of its own, known before the browser hears of the widget.
         super().__init__(_about={"id": uuid.uuid4().hex, "title": self.title}, **traits)
@@ -65,7 +68,8 @@ class Live(anywidget.AnyWidget):
 
     def refresh(self) -> None:
         """Show in every view what the widget has become."""
-        self._answer("", 0)
+        with self._lock:
+            self._answer("", 0)
 
     def ask_look(self, given: dict) -> None:
         """Only show what there is."""
@@ -90,6 +94,10 @@ class Live(anywidget.AnyWidget):
 
     def _received(self, _: Any, content: dict, buffers: list) -> None:
         who, n, ask = content.get("who", ""), content.get("n", 0), content.get("ask", "")
+        with self._lock:
+            self._do(who, n, ask, content)
+
+    def _do(self, who: str, n: int, ask: str, content: dict) -> None:
         try:
             waits = self._prediction is not None and self._prediction.stage == "ask"
             if not waits or ask in BEFORE_PREDICTING:

@@ -108,6 +108,7 @@ export function unpack(layout, buffer) {
 }
 
 const BUSY_MS = 1500;
+const GONE = new Set(["restarting", "autorestarting", "terminating", "dead"]);
 const LINES = new WeakMap();
 
 // One line for each model, whatever number of views it has. At most one request is under way: while it is, a newer
@@ -127,6 +128,11 @@ export class Line {
     this.state = "live";
     this.listeners = new Set();
     model.on("msg:custom", (message, buffers) => this.receive(message, buffers));
+    // What a manager tells of the kernel; where it tells nothing, the next request finds out.
+    model.on("comm_live_update", () => this.ask("look"));
+    const kernel = model.widget_manager?.kernel;
+    kernel?.statusChanged?.connect?.((_, status) => { if (GONE.has(status)) this.become("stopped"); });
+    kernel?.disposed?.connect?.(() => this.become("stopped"));
   }
 
   listen(callback) {
@@ -150,7 +156,7 @@ export class Line {
   }
 
   pump() {
-    if (this.underway || this.state === "stopped") return;
+    if (this.underway) return;
     // What was steered before a button was pressed comes first, as the hand did it.
     const told = !this.steering && this.told.size > 0;
     const next = this.steering ?? this.waiting.shift();
@@ -264,7 +270,7 @@ export function stage({ model, root, title, kind }) {
   const banner = el("div", { class: "bp-banner", role: "status", hidden: true });
   const voice = el("div", { class: "bp-heard", "aria-live": "polite", role: "log" });
   const body = el("div", { class: "bp-body" });
-  const rows = el("div", { class: "bp-twin-rows" });
+  const rows = focusable(el("div", { class: "bp-twin-rows", tabindex: 0, role: "region", "aria-label": `${title} in words and numbers` }));
   const twin = el("details", { class: "bp-twin" }, focusable(el("summary", {}, "In words and numbers")), rows);
   root.classList.add("bp", kind);
   made(root, { role: "group", "aria-label": title, "data-lm-suppress-shortcuts": "true" }, []);
@@ -272,6 +278,7 @@ export function stage({ model, root, title, kind }) {
   const stage = { line, root, body, colours: null, redraw: () => {} };
 
   const show = (text, kind = "") => {
+    if (banner.textContent === text && banner.hidden === !text) return;
     banner.textContent = text;
     banner.className = `bp-banner ${kind}`;
     banner.hidden = !text;
@@ -310,17 +317,10 @@ export function stage({ model, root, title, kind }) {
     stage.colours = colours;
     if (line.frame) stage.redraw(line.frame);
   });
-  // The widget manager marks the view when its kernel has gone: restarted, stopped or died.
-  const connection = new MutationObserver(() => {
-    if (root.closest(".jupyter-widgets-disconnected")) line.become("stopped");
-  });
-  for (let node = root, up = 0; node && up < 3; node = node.parentElement, up += 1) {
-    connection.observe(node, { attributes: true, attributeFilter: ["class"] });
-  }
   const hide = el("style", {}, `[data-bp-still="${model.get("_about").id}"],
     .jp-OutputArea-child:has([data-bp-still="${model.get("_about").id}"]) { display: none !important; }`);
   root.append(hide);
-  stage.close = () => { offLine(); offTheme(); connection.disconnect(); clearTimeout(spoken); line.told.delete(root); };
+  stage.close = () => { offLine(); offTheme(); clearTimeout(spoken); line.told.delete(root); };
   if (line.frame) queueMicrotask(() => stage.redraw(line.frame));
   line.ask("look");
   return stage;

@@ -278,7 +278,7 @@ function render({ model, el: root }) {
       for (const [canvas, text] of [[alongCanvas, `Loss along ${name()}: ${short(frame.now[0])} here, slope ${short(frame.gradients[chosen])}`], [historyCanvas, told()]]) canvas.setAttribute("aria-label", text);
       say();
     }
-    root.dataset.serial = frame.serial;
+    if (scene.colours) root.dataset.serial = frame.serial;
     if (fresh) next();
   };
   const offLine = line.listen((news) => { if (news.failed || news.state === "stopped") play(false); });

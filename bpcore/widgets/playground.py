@@ -88,8 +88,9 @@ class Playground(Live):
 
     @weights.setter
     def weights(self, weights: float | Sequence[Any]) -> None:
-        self.experiment.weights = weights
-        self.refresh()
+        with self._lock:
+            self.experiment.weights = weights
+            self.refresh()
 
     @property
     def model(self) -> Sequential:
@@ -98,9 +99,10 @@ class Playground(Live):
 
     @model.setter
     def model(self, model: Sequential) -> None:
-        self.experiment.model = model
-        self._chosen = 0
-        self.refresh()
+        with self._lock:
+            self.experiment.model = model
+            self._chosen = 0
+            self.refresh()
 
     @property
     def history(self) -> list[float]:
@@ -119,8 +121,9 @@ class Playground(Live):
 
     @data.setter
     def data(self, data: str | tuple[Any, Any]) -> None:
-        self.experiment.use(data)
-        self.refresh()
+        with self._lock:
+            self.experiment.use(data)
+            self.refresh()
 
     @property
     def loss(self) -> float:
@@ -129,19 +132,22 @@ class Playground(Live):
 
     def step(self, times: int = 1) -> None:
         """Take so many steps of the optimizer."""
-        self.experiment.mark()
-        self.experiment.step(times)
-        self.refresh()
+        with self._lock:
+            self.experiment.mark()
+            self.experiment.step(times)
+            self.refresh()
 
     def reset(self) -> None:
         """Draw the weights anew and forget the steps."""
-        self.ask_reset({})
-        self.refresh()
+        with self._lock:
+            self.ask_reset({})
+            self.refresh()
 
     def undo(self) -> None:
         """Take back the last change."""
-        self.ask_undo({})
-        self.refresh()
+        with self._lock:
+            self.ask_undo({})
+            self.refresh()
 
     def code(self) -> str:
         """The cell that builds this state again."""
