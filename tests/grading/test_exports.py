@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bpcore.grading import build_spec, exports, main
 from bpcore.grading.exports import by_exercise, for_canvas, for_moodle, unknown_to
+from bpcore.grading.spec import max_points
 from bpcore.grading.standing import Standing
 
 from .submissions import START, answered, as_bytes, right
@@ -18,9 +19,12 @@ from .test_runner import hand_in
 
 SPEC = build_spec(START)
 NFD, NFC = "Zoe\u0308 O'Neil, jr.", "Zo\u00eb O'Neil, jr."
-FULL = {"check-start-row_sums": 1.0, "check-start-numerical_gradient": 2.0}
+WORTH = max_points(SPEC)
+TOTAL = f"{sum(WORTH.values()):g}"
+CELLS = {cell["exercise"]: cell["grade_id"] for cell in SPEC["cells"] if cell["kind"] == "check"}
+FULL = {CELLS[name]: points for name, points in WORTH.items()}
+POINTS = [f"{points:g}" for points in WORTH.values()]
 FORMULA = tuple("=+-@\t\r＝＋－＠")
-FULL |= {"check-start-refuse_nan": 1.0, "check-start-value": 3.0}
 
 
 def parsed(text):
@@ -30,10 +34,9 @@ def parsed(text):
 def test_each_exercise_has_a_column_and_what_counts_is_less_the_penalty():
     late = Standing(dict(FULL), penalty=1.5)
     header, row = parsed(by_exercise(SPEC, {NFC: late}, {}, ""))
-    names = ["start.row_sums", "start.numerical_gradient", "start.refuse_nan", "start.value"]
-    assert header == ["student", *names, "late_penalty", "points", "max_points"]
-    assert row == [NFC, "1", "2", "1", "3", "1.5", "5.5", "7"]
-    assert parsed(by_exercise(SPEC, {"ada": Standing({}, penalty=3.0)}, {}, ""))[1][-2:] == ["0", "7"]
+    assert header == ["student", *WORTH, "late_penalty", "points", "max_points"]
+    assert row == [NFC, *POINTS, "1.5", f"{float(TOTAL) - 1.5:g}", TOTAL]
+    assert parsed(by_exercise(SPEC, {"ada": Standing({}, penalty=3.0)}, {}, ""))[1][-2:] == ["0", TOTAL]
 
 
 @given(
@@ -54,9 +57,9 @@ def test_canvas_finds_students_by_its_number_and_the_assignment_by_its_title():
     rows = parsed(for_canvas(SPEC, {"doejane": Standing(dict(FULL)), "roe": known}, people, "Start (42)"))
     assert rows == [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Start (42)"],
-        ["    Points Possible", "", "", "", "", "7"],
-        ["doejane", "1234", "", "", "", "7"],
-        ["Roe, Rita", "77", "", "", "", "7"],
+        ["    Points Possible", "", "", "", "", TOTAL],
+        ["doejane", "1234", "", "", "", TOTAL],
+        ["Roe, Rita", "77", "", "", "", TOTAL],
     ]
 
 
@@ -64,16 +67,16 @@ def test_moodle_finds_students_by_their_participant_number():
     people = {NFC: {"system": "moodle", "number": "99"}}
     rows = parsed(for_moodle(SPEC, {NFD: Standing(dict(FULL)), "guest": Standing()}, people, ""))
     assert rows[0] == ["Identifier", "Full name", "Email address", "Grade", "Maximum Grade", "Last modified (grade)"]
-    assert rows[1] == ["Participant 99", NFD, "", "7", "7", "-"]
-    assert rows[2] == ["", "guest", "", "0", "7", "-"]
+    assert rows[1] == ["Participant 99", NFD, "", TOTAL, TOTAL, "-"]
+    assert rows[2] == ["", "guest", "", "0", TOTAL, "-"]
     assert unknown_to("moodle", {NFD: Standing(), "guest": Standing()}, people) == ["guest"]
 
 
 @pytest.mark.parametrize(
     ("member", "preset", "row"),
     [
-        (f"{NFD}_99_assignsubmission_file_/{START}.ipynb", "moodle", ["Participant 99", NFC, "", "7", "7", "-"]),
-        (f"oneilzoe_LATE_1234_5678_{START}.ipynb", "canvas", ["oneilzoe", "1234", "", "", "", "7"]),
+        (f"{NFD}_99_assignsubmission_file_/{START}.ipynb", "moodle", ["Participant 99", NFC, "", TOTAL, TOTAL, "-"]),
+        (f"oneilzoe_LATE_1234_5678_{START}.ipynb", "canvas", ["oneilzoe", "1234", "", "", "", TOTAL]),
     ],
 )
 def test_an_archive_goes_in_and_its_systems_table_comes_out(tmp_path, monkeypatch, capsys, member, preset, row):
@@ -102,7 +105,7 @@ def test_one_student_stays_one_however_the_accents_are_spelled(tmp_path, monkeyp
     hand_in(tmp_path, NFC, as_bytes(answered(START, right(START))))
     assert main([START, *options]) == 0
     (row,) = parsed((tmp_path / "out.csv").read_text(encoding="utf-8"))[1:]
-    assert row == [NFD, "1", "2", "1", "3", "0", "7", "7"]
+    assert row == [NFD, *POINTS, "0", TOTAL, TOTAL]
     assert [p.name for p in (tmp_path / "out").iterdir()] == [NFD]
 
 
