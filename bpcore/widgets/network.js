@@ -96,11 +96,11 @@ export const DOT = 5;
 // How large each gradient is drawn, from 0 to 1: the root brings small ones up, and the smallest are left out.
 export function gradientSizes(gradients) {
   let largest = 0;
-  for (const g of gradients) largest = Math.max(largest, Math.abs(g));
+  for (const g of gradients) if (Number.isFinite(g)) largest = Math.max(largest, Math.abs(g));
   if (!(largest > 1e-9)) return Array.from(gradients, () => 0);
   return Array.from(gradients, (g) => {
     const size = Math.sqrt(Math.abs(g) / largest);
-    return size < 0.2 ? 0 : size;
+    return size >= 0.2 && size <= 1 ? size : 0;
   });
 }
 
