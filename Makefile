@@ -8,10 +8,10 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 # Browsers are slow to start, so the tests of one file stay in one process. ARGS with an -n of its own replaces this.
 PARALLEL = $(if $(filter -n%,$(ARGS)),,-n 2 --dist loadfile)
 
-.PHONY: help lab demo build test soak lint pictures
+.PHONY: help lab demo build test soak lint pictures bench-grading
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 lab: .venv/installed ## open the course in JupyterLab, in FOLDER (my-course)
 	@$(BIN)/bpcore lab "$(FOLDER)"
@@ -28,6 +28,9 @@ test: .venv/installed-test ## run the tests; ARGS goes to pytest, as in ARGS="-n
 soak: .venv/installed-test ## every mistake over twenty seeds, every pair of mistakes, a class of 300 (some minutes)
 	@BPCORE_SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal tests/exercises/test_catalogue.py $(ARGS)
 	@BPCORE_SOAK=1 $(BIN)/python -m pytest -q -n 0 -s tests/grading/test_class.py
+
+bench-grading: .venv/installed-test ## grade 40 submissions with nbgrader and with bpcore: time and memory (some minutes)
+	@$(BIN)/python -m benchmarks.grading $(ARGS)
 
 pictures: .venv/installed-test ## take the README's screenshots anew
 	@BPCORE_PICTURES=$(CURDIR)/pictures $(BIN)/python -m pytest -q tests/browser/test_course.py

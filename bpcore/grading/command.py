@@ -112,7 +112,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _class(options: argparse.Namespace) -> int:
-    # Here, since nbgrader takes a second to import, and single notebooks do without.
+    # Here, since nbgrader takes a second to import, and single notebooks do without. Half of it would be a grammar of
+    # internet addresses that jsonschema builds where it can, and that no notebook needs.
+    sys.modules.setdefault("rfc3987_syntax", None)
     from tqdm import tqdm
 
     from bpcore.grading import exports

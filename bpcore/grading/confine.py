@@ -162,7 +162,12 @@ def blocker(told: str, sandboxed: bool) -> str:
 
 
 def resident(root: int) -> int:
-    """The bytes of memory that a process and all that descend from it hold; 0 where there is no /proc."""
+    """The bytes of memory that all descendants of a process hold; 0 where there is no /proc."""
+    return sum(size for _, size in descendants(root))
+
+
+def descendants(root: int) -> list[tuple[int, int]]:
+    """Every process that descends from this one, with the bytes that it holds; none where there is no /proc."""
     children: dict[int, list[tuple[int, int]]] = {}
     page = 4096 if os.name != "posix" else os.sysconf("SC_PAGE_SIZE")
     with contextlib.suppress(OSError):
@@ -174,12 +179,12 @@ def resident(root: int) -> int:
                 ):
                     fields = file.read().rpartition(")")[2].split()
                     children.setdefault(int(fields[1]), []).append((int(entry.name), int(fields[21]) * page))
-    total, waiting = 0, [root]
+    found, waiting = [], [root]
     while waiting:
-        for pid, size in children.pop(waiting.pop(), []):
-            total += size
-            waiting.append(pid)
-    return total
+        born = children.pop(waiting.pop(), [])
+        found += born
+        waiting += [pid for pid, _ in born]
+    return found
 
 
 def _python(script: str, link: int, setup: dict[str, Any]) -> list[str]:

@@ -29,6 +29,14 @@ SCHEMA = 1
 RUN = ("setup", "answer", OWN)
 LEAVING = ("ExitCalled", "SystemExit", "KeyboardInterrupt")  # by exit(), sys.exit() and a signal to itself
 
+# What code needs to change anything beyond its own names. A wrong answer with none of it leaves the process in which it
+# was tried as it was, and most wrong answers are honest: a new process for the next one is half the cost of a trial.
+REACHES = re.compile(
+    r"__|\w\.\w+\s*=[^=]|^\s*[%!]|=\s*[%!]|\b(?:import|exec|eval|compile|open|exit|quit|breakpoint|setattr|delattr|getattr|"
+    r"vars|globals|locals|global|get_ipython|sys|os|gc|seterr|setbufsize|setflags|set_\w+)\b",
+    re.MULTILINE,
+)
+
 
 @dataclass(frozen=True)
 class Result:
@@ -174,8 +182,8 @@ def _judge(session: "_Session", exercise: Exercise, seed: int, error: str, untou
     report, again = _tried(session, exercise, cases, error, fresh=session.doubtful)
     if again:  # an answer that was tried before in the same process may have ended it
         report, _ = _tried(session, exercise, cases, error, fresh=True)
-    # What is right, or as it was released, has spoilt nothing: the next answer may be tried in the same process.
-    session.doubtful = not (report.passed or untouched)
+    # Unless it may have spoilt its process, the next answer is tried there as well.
+    session.doubtful = not (report.passed or untouched or session.tame)
     return report
 
 
@@ -240,7 +248,8 @@ class _Session:
         self.history: list[str] = []
         self.notes: list[str] = []
         self.box: Sandbox | None = None
-        self.doubtful = False  # whether the process for trials has tried an answer that was not right
+        self.tame = True  # whether nothing that the student wrote reaches beyond its own names
+        self.doubtful = False  # whether the process for trials has tried an answer that may have spoilt it
 
     def __enter__(self) -> "_Session":
         self._alive()
@@ -252,6 +261,7 @@ class _Session:
 
     def run(self, cell: Cell) -> list[dict[str, Any]]:
         """Run a cell; one that ends the process is left out from then on, and its output says so."""
+        self.tame = self.tame and (cell.kind == "setup" or REACHES.search(cell.source) is None)
         try:
             shown = self._ask(lambda box: box.run_cell(cell.source))
         except SandboxUnavailable:
