@@ -53,9 +53,10 @@ def keep(folder: Path, exercise: Exercise, answer: Callable) -> str:
     """
     path = (folder / FILE).resolve()
     try:
-        parts, told = _parts_for_writing(path)
+        before = path.read_bytes() if path.exists() else None
     except OSError as error:
         return f"`{FILE}` cannot be read ({error.strerror}): your function was not kept."
+    parts, told = _parts_for_writing(before, path)
     try:
         section = written_out(answer, exercise.name, _shared(parts, exercise))
     except CannotBeWrittenError as error:
@@ -69,6 +70,8 @@ def keep(folder: Path, exercise: Exercise, answer: Callable) -> str:
             "something that another cell changes?"
         )
     try:
+        if (path.read_bytes() if path.exists() else None) != before:  # saved in an editor, or by another notebook
+            return keep(folder, exercise, answer)
         _replace(path, text, aside=bool(told))
     except OSError as error:
         return f"`{FILE}` cannot be written ({error.strerror}): your function was not kept."
@@ -268,11 +271,10 @@ def _passes(text: str, exercise: Exercise) -> bool:
     return answer is not None and assess(exercise.id, answer).passed
 
 
-def _parts_for_writing(path: Path) -> tuple[list[Part], str]:
+def _parts_for_writing(content: bytes | None, path: Path) -> tuple[list[Part], str]:
     """The parts that a new section is put among; of a file that is no longer Python, the sections that still are."""
-    if not path.exists():
+    if content is None:
         return [Part("", HEADER)], ""
-    content = path.read_bytes()
     try:
         text = content.decode("utf-8")
         compile(text, FILE, "exec")

@@ -11,6 +11,7 @@ import nbformat
 import numpy as np
 import pytest
 
+from bpcore import carried as carried_module
 from bpcore import diary, notebook
 from bpcore.carried import FILE, HEADER, CarriedFileError, Lines, carried, code_lines, whose_lines
 from bpcore.exercises import assess, catalogue
@@ -289,6 +290,23 @@ def test_nothing_is_kept_of_what_is_wrong_or_an_experiment_or_graded(folder, mon
     passed(ROW_SUMS)
     assert notebook.mine_or_ours(ROWS) is catalogue[ROWS].reference
     assert not (folder / FILE).exists()
+
+
+def test_what_is_saved_while_a_function_is_being_tried_is_not_lost(folder, monkeypatch):
+    passed(ROW_SUMS)
+    path = folder / FILE
+    edited = path.read_text(encoding="utf-8") + "\n\nmine = 1\n"
+
+    def slow(text, exercise, passes=carried_module._passes):
+        if "mine = 1" not in path.read_text(encoding="utf-8"):
+            path.write_text(edited, encoding="utf-8")
+        return passes(text, exercise)
+
+    monkeypatch.setattr(carried_module, "_passes", slow)
+    passed(catalogue[GRADIENT].source, GRADIENT)
+    assert "mine = 1" in path.read_text(encoding="utf-8")
+    for id in (ROWS, GRADIENT):
+        assert assess(id, carried(folder, id)).passed
 
 
 def test_a_folder_that_cannot_be_written_stops_no_lesson(folder, capsys):
