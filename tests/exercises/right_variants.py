@@ -222,3 +222,29 @@ class PathValue:
         self.grad += arriving
         for parent, slope in self.parents:
             parent.backward(arriving * slope)
+
+
+@right("start.walk_down")
+def walk_with_while(f, w, rate, steps):
+    while steps > 0:
+        rise = f(w + 1e-5) - f(w - 1e-5)
+        w -= rate * rise / 2e-5
+        steps -= 1
+    return w
+
+
+@right("start.walk_down")
+def walk_by_recursion(f, w, rate, steps):
+    if steps == 0:
+        return w
+    slope = (f(w + 1e-5) - f(w - 1e-5)) * 5e4
+    return walk_by_recursion(f, w - slope * rate, rate, steps - 1)
+
+
+@right("start.walk_down")
+def walk_with_a_list(f, w, rate, steps):
+    path = [float(w)]
+    for _ in range(steps):
+        here = path[-1]
+        path.append(here + rate * (f(here - 1e-5) - f(here + 1e-5)) / (2 * 1e-5))
+    return np.array([path[-1]])
