@@ -13,6 +13,7 @@ from bpcore.errors import BpcoreError
 FORWARDED = {
     "check": ("bpcore.checking", "run a notebook afresh and print its verdicts"),
     "doctor": ("bpcore.doctor", "try what usually breaks here, and say what mends it"),
+    "play": ("bpcore.play", "play with a network in a browser, without a notebook"),
     "demo": ("bpcore.demo", "see the library at work, without a notebook"),
     "build": ("bpcore.authoring", "make the course's notebooks from the prose and the exercises"),
     "grade": ("bpcore.grading", "grade submitted notebooks"),

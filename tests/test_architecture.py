@@ -31,6 +31,7 @@ LEVELS = {
     **dict.fromkeys(["grading", "authoring", "checking", "lab_server"], 7),
     "startpage": 8,
     **dict.fromkeys(["lab", "doctor"], 9),
+    "play": 10,
     "cli": 10,
     "__main__": 11,
 }
