@@ -2,6 +2,7 @@
 
 import functools
 import statistics
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -113,11 +114,13 @@ class Overview:
 def line_of(student: str, told: dict[str, Any], new: bool) -> Line:
     """The line of a result that `Result.to_dict` has put into plain data, with its notebook."""
     blank = untouched(told["notebook"])
+    # Interned: the same few names and verdicts for everybody, however large the class.
     verdicts = {
-        name: verdict(report["passed"], report["attempted"], report["mistake"], name in blank)
+        sys.intern(name): sys.intern(verdict(report["passed"], report["attempted"], report["mistake"], name in blank))
         for name, report in told["reports"].items()
     }
-    return Line(student, told["points"], told["cells"], verdicts, tuple(told["notes"]), new)
+    cells = {sys.intern(name): points for name, points in told["cells"].items()}
+    return Line(student, told["points"], cells, verdicts, tuple(map(sys.intern, told["notes"])), new)
 
 
 def verdict(passed: bool, attempted: bool, mistake: str, blank: bool) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -151,7 +152,10 @@ def _tell(overview: Overview, kept: Path, by_key: dict[str, list[Submission]], f
                 overview.aside[submission.student] = data["refused"]
             else:
                 overview.lines.append(line_of(submission.student, data, key in fresh))
-                prints[submission.student] = data.get("prints", {})
+                prints[submission.student] = {
+                    sys.intern(name): (sys.intern(shape), size)
+                    for name, (shape, size) in data.get("prints", {}).items()
+                }
     overview.alike = alike(prints, overview.most)
     return keys
 
