@@ -228,16 +228,16 @@ def _shared(parts: list[Part], exercise: Exercise) -> dict[str, str]:
 def _apart(parts: list[Part]) -> list[Part]:
     """Helpers that share their name with something else in the file, and not their text, get a name of their own."""
     result = list(parts)
+    bound = [bindings(part.text) if part.exercise in catalogue else {} for part in parts]
     for k, part in enumerate(result):
         if part.exercise not in catalogue:
             continue
-        main = catalogue[part.exercise].name
-        others = [bindings(other.text) for j, other in enumerate(result) if j != k and other.exercise]
-        text = part.text
-        for name, source in bindings(part.text).items():
-            if name != main and any(other.get(name, source) != source for other in others):
+        main, text = catalogue[part.exercise].name, part.text
+        for name, source in bound[k].items():
+            if name != main and any(other.get(name, source) != source for other in bound):
                 text = renamed(text, name, f"{name}_for_{main}")
-        result[k] = Part(part.exercise, text, part.line)
+        if text != part.text:
+            result[k], bound[k] = Part(part.exercise, text, part.line), bindings(text)
     return result
 
 
