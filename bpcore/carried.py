@@ -23,7 +23,8 @@ FILE = "my_network.py"
 HEADER = '''"""My network: what I wrote in the course, each function since it passed its check.
 
 The part between two marks "# == ..." is written anew when that exercise is passed again. Everything else is yours:
-what you write outside the marks stays.
+what you write outside the marks stays. Where two exercises ask for the same name, both stand here, and the later one
+has the name in the end.
 """
 
 import numpy as np

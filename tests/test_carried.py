@@ -97,6 +97,20 @@ def test_a_whole_course_stands_in_one_file_in_the_order_of_the_course(folder):
     assert hasattr(imported(folder).Value, "tanh")
 
 
+def test_all_exercises_together_stand_in_one_file_and_each_still_passes(folder):
+    for unit in reversed(catalogue.units):
+        kernel = Kernel()
+        for exercise in catalogue(unit).values():
+            kernel.run(exercise.source)
+            notebook.check(exercise.id, kernel.names[exercise.name], exercise.cause or None)
+    assert [id for id in catalogue if not assess(id, carried(folder, id) or len).passed] == []
+    module = imported(folder)
+    last = {exercise.name: exercise for exercise in catalogue.values()}
+    assert [e.id for e in last.values() if not assess(e.id, getattr(module, e.name)).passed] == []
+    counted = whose_lines(folder, catalogue)
+    assert sum(counted.values(), Lines()).ours == 0
+
+
 def test_what_a_function_needs_comes_along(folder):
     kernel = Kernel()
     kernel.run("import math\nfrom functools import reduce\nimport numpy.linalg as la\nFAR = 1e300\nfloor = -FAR\n")
