@@ -14,6 +14,7 @@ from typing import Any
 # A new Python, and not a copy of this one: what it inherits would differ from system to system, and threads break it.
 SPAWN = multiprocessing.get_context("spawn")
 TRIES = 2
+LEAVE = 2.0  # seconds in which a process that has nothing to do may end itself
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,10 @@ def each(
                 yield task, done
     finally:
         for worker in crew:
+            worker.pipe.close()
+        for worker in crew:
+            if not worker.tried:  # it hears that there is no more to do, and clears up
+                worker.process.join(LEAVE)
             worker.end()
 
 

@@ -208,13 +208,12 @@ class Sandbox:
             try:
                 self._start_warm(program)
                 return
-            except SandboxUnavailable as error:
-                why = str(error)
-            except warm.NestError as error:
-                why = str(error)
+            except (SandboxUnavailable, warm.NestError) as error:
+                why = "" if type(error) is warm.NestError else str(error)
             self.close()
             self._start_alone(program)
-            warm.remember_impossible(program, why)  # a wall of its own can be had, and nothing warm behind it
+            if why:  # a wall of its own can be had, and nothing warm behind it
+                warm.remember_impossible(program, why)
         else:
             self._start_alone(program)
 
@@ -229,10 +228,10 @@ class Sandbox:
             try:
                 with theirs:
                     self._pid = nest.open(theirs, setup, limits.memory, limits.processes)
-            except warm.NestError:
+            except warm.NestError as error:
                 ours.close()
                 nest.close()
-                if nest.why_not or attempt == 2:
+                if isinstance(error, warm.NestRefused) or attempt == 2:
                     raise
                 continue  # it had died since the last submission
             self._nest = nest

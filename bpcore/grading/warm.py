@@ -4,9 +4,9 @@ A nest serves one submission at a time. It never runs a student's code itself; o
 ended with all that it started, and after so many submissions a new one takes its place.
 """
 
-import atexit
 import contextlib
 import json
+import multiprocessing.util
 import os
 import secrets
 import select
@@ -32,13 +32,16 @@ class NestError(SandboxError):
     """The nest did not do what it was asked."""
 
 
+class NestRefused(NestError):
+    """The nest is well, and this machine does not let it shut a submission off."""
+
+
 class Nest:
     """One warm process. ``modules`` is what it has imported beside numpy and IPython."""
 
     def __init__(self, program: str, modules: tuple[str, ...] = (), seconds: float = 60.0) -> None:
         self.program, self.modules = program, modules
         self.served = 0
-        self.why_not = ""
         self.group = cgroups.make()
         self.owner = os.getpid()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -81,8 +84,7 @@ class Nest:
         return self.process.pid
 
     def open(self, link: socket.socket, setup: dict[str, Any], memory: int, processes: int) -> int:
-        """Fork a submission that serves on the link. Raises NestError, with ``why_not`` set where this machine lets no
-        nest shut a submission off."""
+        """Fork a submission that serves on the link. Raises NestError, and NestRefused."""
         if self.group is not None:
             self.group.limit(memory + SPARE_MEMORY, processes + SPARE_PROCESSES)
         request = {**setup, "op": "open", "user": confine.inner_user(), "filtered": seccomp.known()}
@@ -94,8 +96,7 @@ class Nest:
         reply = self._hear(ANSWER)
         self.served += 1
         if reply.get("error"):
-            self.why_not = str(reply["error"])
-            raise NestError(self.why_not)
+            raise NestRefused(str(reply["error"]))
         return int(reply["pid"])
 
     def end(self, pid: int) -> bool:
@@ -176,9 +177,12 @@ def remember_impossible(program: str, why: str) -> None:
     _impossible[program] = why
 
 
-@atexit.register
 def close_all() -> None:
     """End the nests that wait."""
     with _lock:
         while _idle:
             _idle.pop().close()
+
+
+# At the end of this process, and of one that multiprocessing has started, which runs nothing that atexit knows.
+multiprocessing.util.Finalize(None, close_all, exitpriority=10)

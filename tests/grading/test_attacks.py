@@ -118,6 +118,22 @@ def test_a_warm_process_that_dies_is_replaced_and_costs_its_submission_alone():
     assert graded(right(START)).cells == FULL
 
 
+def test_where_the_warm_process_may_not_make_namespaces_each_submission_has_a_wall_of_its_own(monkeypatch):
+    monkeypatch.setattr(warm, "_impossible", {})
+    warm.close_all()
+
+    def refuse(nest, *_):
+        raise warm.NestRefused("unshare: Operation not permitted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(warm.Nest, "open", refuse)
+        assert graded(right(START), after="import os; print(os.getuid())").cells == FULL
+    assert list(warm._impossible.values()) == ["unshare: Operation not permitted"]
+    with Sandbox(QUICK) as box:
+        assert box._nest is None
+        assert said(box, "print(1)") == "1\n"
+
+
 def test_a_warm_process_is_retired_in_time(monkeypatch):
     monkeypatch.setattr(warm, "SUBMISSIONS", 2)
     warm.close_all()
