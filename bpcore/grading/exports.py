@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bpcore.grading.spec import max_points
-from bpcore.grading.standing import Standing
+from bpcore.grading.standing import Standing, worth, written
 
 # What a spreadsheet would run as a formula (OWASP, CSV injection), in both widths that it reads.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -19,13 +19,14 @@ People = Mapping[str, Mapping[str, str]]
 
 
 def by_exercise(spec: dict[str, Any], standings: Mapping[str, Standing], people: People, title: str) -> str:
-    """One row a student: the points of each exercise, what being late costs, and the points that count."""
-    most = max_points(spec)
+    """One row a student: the points of each exercise and of each answer in words (empty while it waits for a person),
+    what being late costs, and the points that count."""
     cells = _check_cells(spec)
-    rows = [["student", *most, "late_penalty", "points", "max_points"]]
+    rows = [["student", *max_points(spec), *written(spec), "late_penalty", "points", "max_points"]]
     for student, standing in sorted(standings.items()):
-        points = [f"{standing.points.get(cells[name], 0.0):g}" for name in most]
-        rows.append([student, *points, f"{standing.penalty:g}", f"{standing.score:g}", f"{sum(most.values()):g}"])
+        points = [f"{standing.points.get(cells[name], 0.0):g}" for name in max_points(spec)]
+        points += [f"{standing.points[name]:g}" if name in standing.points else "" for name in written(spec)]
+        rows.append([student, *points, f"{standing.penalty:g}", f"{standing.score:g}", f"{worth(spec):g}"])
     return _csv(rows)
 
 
@@ -36,7 +37,7 @@ def for_canvas(spec: dict[str, Any], standings: Mapping[str, Standing], people: 
     the name; an assignment by the title of its column, "Title (number)" in Canvas's own export.
     """
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]]
-    rows.append(["    Points Possible", "", "", "", "", f"{sum(max_points(spec).values()):g}"])
+    rows.append(["    Points Possible", "", "", "", "", f"{worth(spec):g}"])
     for student, standing in sorted(standings.items()):
         number = _number(student, standing, people, "canvas") or standing.about.get("lms_user_id", "")
         last, first = standing.about.get("last_name", ""), standing.about.get("first_name", "")
@@ -61,7 +62,7 @@ def for_moodle(spec: dict[str, Any], standings: Mapping[str, Standing], people: 
                 " ".join(filter(None, names)) or student,
                 standing.about.get("email", ""),
                 f"{standing.score:g}",
-                f"{sum(max_points(spec).values()):g}",
+                f"{worth(spec):g}",
                 "-",
             ]
         )

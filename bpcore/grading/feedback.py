@@ -18,7 +18,7 @@ from bpcore.grading.keeping import read
 from bpcore.grading.overview import printable, untouched, verdict
 from bpcore.grading.sanitize import OWN
 from bpcore.grading.spec import max_points
-from bpcore.grading.standing import Standing
+from bpcore.grading.standing import Standing, worth, written
 
 STYLE = (
     ":root{color-scheme:light dark;--ink:#1a1a1a;--page:#fff;--line:#767676;--quiet:#595959;--back:#f4f4f4}"
@@ -43,7 +43,8 @@ def page(student: str, told: Mapping[str, Any], spec: Mapping[str, Any], standin
     if told["refused"]:
         body.append(f"<p>This notebook was not graded. {_text(told['refused'])}</p>")
     else:
-        body += [_summary(told, spec, standing), *_exercises(told, spec, standing), _own(told), _notes(told)]
+        body += [_summary(told, spec, standing), *_exercises(told, spec, standing), *_written(told, spec, standing)]
+        body += [_own(told), _notes(told)]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
@@ -91,12 +92,19 @@ def _replace(path: Path, content: bytes) -> bool:
 def _summary(told: Mapping[str, Any], spec: Mapping[str, Any], standing: Standing | None) -> str:
     most, cells, blank = max_points(spec), _check_cells(spec), untouched(told["notebook"])
     rows = []
-    for name, worth in most.items():
+    for name, most_of_it in most.items():
         points = standing.points.get(cells[name], told["cells"][name]) if standing else told["cells"][name]
         word = _word(told["reports"][name], name in blank)
         rows.append(
             f'<tr><th scope="row">{escape(catalogue[name].title)}</th><td>{word}</td>'
-            f'<td class="number">{points:g} of {worth:g}</td></tr>'
+            f'<td class="number">{points:g} of {most_of_it:g}</td></tr>'
+        )
+    for name, most_of_it in written(spec).items():
+        given = standing.points.get(name) if standing else None
+        word = "to be read by a person" if given is None else "read by a person"
+        rows.append(
+            f'<tr><th scope="row">In your own words</th><td>{word}</td>'
+            f'<td class="number">{"–" if given is None else f"{given:g}"} of {most_of_it:g}</td></tr>'
         )
     score = standing.score if standing else told["points"]
     if standing and standing.penalty:
@@ -104,9 +112,7 @@ def _summary(told: Mapping[str, Any], spec: Mapping[str, Any], standing: Standin
             '<tr><th scope="row">Handed in late</th><td>taken off</td>'
             f'<td class="number">−{standing.penalty:g}</td></tr>'
         )
-    rows.append(
-        f'<tr><th scope="row">Together</th><td></td><td class="number">{score:g} of {sum(most.values()):g}</td></tr>'
-    )
+    rows.append(f'<tr><th scope="row">Together</th><td></td><td class="number">{score:g} of {worth(spec):g}</td></tr>')
     return (
         "<table>\n<caption>Points by exercise</caption>\n"
         '<thead><tr><th scope="col">Exercise</th><th scope="col">Answer</th><th scope="col">Points</th></tr></thead>\n'
@@ -142,6 +148,16 @@ def _exercises(told: Mapping[str, Any], spec: Mapping[str, Any], standing: Stand
             f"<h3>Your answer</h3>\n{_code(source)}" if source.strip() else "<p>The answer cell is empty.</p>"
         )
         yield f"<section>\n{chr(10).join(blocks)}\n</section>"
+
+
+def _written(told: Mapping[str, Any], spec: Mapping[str, Any], standing: Standing | None) -> Iterable[str]:
+    """The answers in words, as text, with what a person said of them."""
+    for cell in told["notebook"]["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if name in written(spec):
+            comment = standing.comments.get(name, "") if standing else ""
+            said = f'\n<h3>Comment</h3>\n<p class="comment">{_text(comment)}</p>' if comment else ""
+            yield f"<section>\n<h2>In your own words</h2>{said}\n{_code(cell['source'])}\n</section>"
 
 
 def _findings(report: Mapping[str, Any]) -> list[str]:

@@ -34,7 +34,7 @@ from traitlets.config import Config
 
 from bpcore.grading.database import Database, GradebookError, course_directory
 from bpcore.grading.nbgrader_door import WalledExecute, graded_notebook
-from bpcore.grading.standing import Standing, standings
+from bpcore.grading.standing import Standing, standings, waiting
 from bpcore.grading.submission import Result
 
 __all__ = ["Gradebook", "GradebookError", "Graded", "course_directory"]
@@ -130,6 +130,10 @@ class Gradebook(Database):
     def standings(self) -> dict[str, Standing]:
         """Where each student stands in this unit, for whoever writes it down elsewhere."""
         return self.transaction(lambda session: standings(session, self.unit))
+
+    def waiting(self) -> list[str]:
+        """Who has an answer in this unit that waits for a person."""
+        return self.transaction(lambda session: waiting(session, self.unit))
 
     # -- the unit's own rows, as nbgrader's generate_assignment makes them ---------------------------------------------
 

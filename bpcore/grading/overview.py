@@ -31,13 +31,15 @@ class Line:
 
 @dataclass
 class Overview:
-    """A unit's class. ``aside`` says by student why a submission was not graded; ``alike`` whose answers are."""
+    """A unit's class. ``aside`` says by student why a submission was not graded; ``alike`` whose answers are;
+    ``waiting`` whom a person has yet to grade, in part or again."""
 
     unit: str
     most: dict[str, float]
     lines: list[Line] = field(default_factory=list)
     aside: dict[str, str] = field(default_factory=dict)
     alike: list[Alike] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
     def text(self, names: bool = False) -> str:
         """The overview for a terminal; whose each thing is, only if asked for."""
@@ -53,8 +55,10 @@ class Overview:
             aside[why].append(student)
         blocks.append(_listed("Repaired or ended, and worth a look:", noted, names))
         blocks.append(_listed("Set aside, and not in the gradebook:", aside, names))
+        wait = {"a written answer, or points given by a person where the grader's have moved": self.waiting}
+        blocks.append(_listed("Waiting for a person in formgrader:", wait if self.waiting else {}, names))
         blocks.append(self._alike(names))
-        if (noted or aside or self.alike) and not names:
+        if (noted or aside or self.alike or self.waiting) and not names:
             blocks.append("(--names says who)")
         return "\n".join(filter(None, blocks))
 

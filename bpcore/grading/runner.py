@@ -125,6 +125,7 @@ def run(
                     note(kept, key, [submission.student for submission in by_key[key]])
                     landing.add(key, by_key[key])
         landing.finish()
+        overview.waiting = book.waiting()
     keys = _tell(overview, kept, by_key, fresh)
     moves = _moves(spec, regrade, scores, overview) if regrade else ()
     return Batch(overview, tuple(landing.changed), kept, keys, len(fresh), moves)

@@ -27,7 +27,9 @@ def test_the_batch_runner_leaves_the_written_answer_to_a_person(tmp_path, monkey
     place.mkdir(parents=True)
     nbformat.write(handed_in, place / f"{START}.ipynb")
     monkeypatch.chdir(tmp_path)
-    runner.run(spec, course_directory(tmp_path), sandboxed=False, workers=1)
+    batch = runner.run(spec, course_directory(tmp_path), sandboxed=False, workers=1)
+    assert "Waiting for a person in formgrader:\n    1  a written answer" in batch.overview.text()
+    assert batch.overview.waiting == ["ada"]
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
         notebook = book.find_submission_notebook(START, START, "ada")
         grades = {grade.name: (grade.auto_score, grade.needs_manual_grade) for grade in notebook.grades}

@@ -51,6 +51,16 @@ def test_no_cell_begins_as_a_formula(first, rest, preset):
     assert text.startswith('"')
 
 
+def test_an_answer_in_words_has_a_column_that_is_empty_while_it_waits_for_a_person():
+    cell = {"kind": "written", "grade_id": "written-start", "nbgrader": {"grade": True, "points": 8}}
+    spec = SPEC | {"cells": [*SPEC["cells"], cell]}
+    read = Standing(FULL | {"written-start": 6.5})
+    header, *rows = parsed(by_exercise(spec, {"ada": Standing(dict(FULL)), "bob": read}, {}, ""))
+    place, most = header.index("written-start"), f"{float(TOTAL) + 8:g}"
+    assert [(row[place], *row[-2:]) for row in rows] == [("", TOTAL, most), ("6.5", f"{float(TOTAL) + 6.5:g}", most)]
+    assert parsed(for_canvas(spec, {}, {}, ""))[1][-1] == most
+
+
 def test_canvas_finds_students_by_its_number_and_the_assignment_by_its_title():
     people = {"doejane": {"system": "canvas", "number": "1234"}, "roe": {"system": "moodle", "number": "9"}}
     known = Standing(dict(FULL), about={"first_name": "Rita", "last_name": "Roe", "lms_user_id": "77"})

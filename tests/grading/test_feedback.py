@@ -130,6 +130,25 @@ def test_what_a_person_gave_and_wrote_stands_on_the_page(results):
     assert "17.5 of 19" in text
 
 
+def test_an_answer_in_words_is_shown_with_what_a_person_gave_and_said(results):
+    cell = {"kind": "written", "exercise": "", "grade_id": "why", "nbgrader": {"grade": True, "points": 8}}
+    spec = SPEC | {"cells": [*SPEC["cells"], cell]}
+    mine = {
+        "source": "Because <b>it is</b> so.",
+        "metadata": {"bpcore": {"kind": "written"}, "nbgrader": {"grade_id": "why"}},
+    }
+    notebook = results["right"]["notebook"]
+    result = results["right"] | {"notebook": notebook | {"cells": [*notebook["cells"], mine]}}
+    text = Seen(page("ada", result, spec, Standing({"x": 19.0}))).text
+    assert "to be read by a person– of 8" in text
+    assert "19 of 27" in text
+    text = Seen(page("ada", result, spec, Standing({"x": 19.0, "why": 6.0}, comments={"why": "Why so?"}))).text
+    assert "6 of 8" in text
+    assert "25 of 27" in text
+    assert "Because <b>it is</b> so." in text
+    assert "Why so?" in text
+
+
 def test_a_refused_file_is_told_of():
     text = Seen(page("ada", told(b"{broken"), SPEC, None)).text
     assert "was not graded. The file is no notebook" in text
