@@ -13,6 +13,8 @@
 # %% [markdown]
 # ## How to work here
 #
+# *Core.*
+#
 # A notebook is a column of **cells**. Click into a cell and press **Shift + Enter** to run it. Cells share
 # one memory: run them from top to bottom, the next one first.
 #
@@ -27,10 +29,13 @@ from bpcore import check, hint, progress, solution
 # %% [markdown]
 # Nothing seems to have happened, and that is right: the cell only made things known. If it showed an error
 # that says *No module named bpcore*, this notebook runs outside the course's environment: close it and start
-# again with `make lab`.
+# again with `make lab`. If anything else seems wrong with what is installed, `bpcore doctor` in a terminal
+# (`.venv/bin/bpcore doctor`, in the folder where you typed `make lab`) says what it is and what helps.
 
 # %% [markdown]
 # ## How a check answers
+#
+# *Core.*
 #
 # Each exercise has a cell for your answer, and below it a cell that begins with `check`. Run the check as
 # often as you like. It never changes your answer, and trying costs nothing.
@@ -71,6 +76,8 @@ check("start.row_sums", lambda X: X.sum(axis=0))
 # %% [markdown]
 # ## Hints
 #
+# *Core.*
+#
 # Every exercise has three hints: a nudge, the place, the formula. Each call shows the next one. They cost no
 # points. But a hint taken after five minutes of your own teaches more than one taken before.
 
@@ -83,6 +90,8 @@ hint("start.row_sums")
 
 # %% [markdown]
 # ## What you write stays yours
+#
+# *Core.*
 #
 # When your answer has passed, the check keeps it: in the file `my_network.py`, beside the folders of the units.
 # It is ordinary Python. Later units run on the functions that stand there, and say so: *yours, from unit 00*.
@@ -106,6 +115,8 @@ print(kept(np.array([[1.0, 2.0], [10.0, 20.0]])))
 # </details>
 #
 # ## A slope, measured
+#
+# *Core.*
 #
 # Learning means: move each number of the network a little, in the direction in which the error falls. So of
 # every number we need one thing: *by how much does the result change when this number changes a little?* That
@@ -145,6 +156,8 @@ for h in (0.1, 0.001, 1e-12):
 # referee for everything that comes later.
 #
 # ## A slope that moves a weight
+#
+# *Core.*
 #
 # What is a slope good for? Suppose `w` is a weight, and `f(w)` says how wrong the network is with it. Where the
 # slope is positive, `f` grows with `w`: then make `w` smaller. Where it is negative, make `w` larger. In one

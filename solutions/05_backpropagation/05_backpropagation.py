@@ -38,6 +38,8 @@ X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.defa
 # %% [markdown]
 # ## Why not simply measure?
 #
+# *Core.*
+#
 # The network of this unit takes 64 pixels through two hidden layers, of 64 and 32 units, to 10 outputs, one
 # for each digit. It has four layers of units, and three sets of weights between them.
 
@@ -106,6 +108,8 @@ print(f"measuring takes {2 * weights * once / back:,.0f} times as long as walkin
 #
 # ## Forward: weighted sums
 #
+# *Core.*
+#
 # A layer takes inputs `x` and makes weighted sums `z`. Here is one with two inputs and three outputs. The
 # number on the edge from `xᵢ` to `zⱼ` is the weight `W[i, j]`: *row for the input, column for the output*.
 
@@ -130,6 +134,8 @@ in_words(bp.describe_layer(W, **picture))
 
 # %% [markdown]
 # ## Backward: one path
+#
+# *Core.*
 #
 # Now the other direction. Suppose the rest of the network has told us how the loss changes when each `z`
 # changes:
@@ -159,6 +165,8 @@ in_words(bp.describe_layer(W, **picture))
 # %% [markdown]
 # ## Backward: many paths
 #
+# *Core.*
+#
 # And the inputs? Input `x₀` is not at the end of the story: in a deep network it is the output of the layer
 # below, and that layer waits for *its* gradient.
 #
@@ -186,6 +194,8 @@ print("their sum:", (W[0] * g).sum())
 
 # %% [markdown]
 # ## Where the transpose comes from
+#
+# *Core.*
 #
 # Put the two sums side by side:
 #
@@ -225,6 +235,8 @@ for name, (left, right) in candidates.items():
 
 # %% [markdown]
 # ## A batch: the weights are shared
+#
+# *Core.*
 #
 # In a batch, row `n` of `X` is one sample, and the same `W` serves them all. So `W[i, j]` now touches the
 # loss along `N` paths, one for each sample, and paths add:
@@ -305,6 +317,8 @@ print(bp.gradcheck(weighted_output, inputs))
 #
 # ## Where the error starts
 #
+# *Core.*
+#
 # The last layer gives ten scores, the **logits**. Softmax turns them into probabilities, and the
 # cross-entropy says how surprised the network is by the right answer:
 #
@@ -352,6 +366,8 @@ print("with it:            ", shifted / shifted.sum())
 # %% [markdown]
 # ## Through a hidden layer
 #
+# *Core.*
+#
 # We write `δ` (delta) for the gradient by the weighted sums `Z` of a layer. The output's you have. To reach
 # the layer below, take two steps back:
 #
@@ -384,6 +400,8 @@ print("backward: delta  = ", arriving * (Z > 0))
 
 # %% [markdown]
 # ## The whole walk
+#
+# *Core.*
 #
 # Everything is on the table. Forward, keeping what the walk back will need; then back, layer by layer, and in
 # each layer the same three lines:
@@ -444,6 +462,8 @@ in_words(bp.describe_agreement(derived, measured))
 # %% [markdown]
 # ## Move the weights
 #
+# *Core.*
+#
 # The gradient points uphill. To lower the loss, move each parameter a small step against its gradient. How
 # small is the **learning rate**.
 #
@@ -472,6 +492,8 @@ print("after p -= 1:   ", w)
 # %% [markdown]
 # ## The order matters
 #
+# *Core.*
+#
 # All gradients belong to one and the same set of weights: those that made the error. The next exercise is
 # someone else's code. It runs, and it even learns.
 
@@ -479,6 +501,8 @@ print("after p -= 1:   ", w)
 
 # %% [markdown]
 # ## Your functions read handwriting
+#
+# *Core.*
 #
 # The images are 8×8 grey pixels, written by 13 people.
 
@@ -570,6 +594,8 @@ print(f"random split: {accuracy:.1%}    new writers: {new_writers:.1%}")
 
 # %% [markdown]
 # ## Where this breaks
+#
+# *Core.*
 #
 # - **All weights start at zero.** Then all hidden units of a layer compute the same, get the same gradient,
 #   and stay the same for ever. Start them at random.
