@@ -12,7 +12,7 @@ _REAL = ("bpcore.datasets", "bpcore.errors")
 
 
 # What only shows something, and so can be left out.
-_SHOWS = ("hint", "solution", "progress", "in_words", "my_lines")
+_SHOWS = ("hint", "solution", "progress", "in_words", "my_lines", "course_map")
 _SHOWS_BY_PREFIX = ("plot_", "describe_")
 
 
