@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,7 @@ class Sandbox:
         self.warmed = warmed
         self.modules = modules
         self.end = time.monotonic() + (limits.total if seconds is None else seconds)
+        self.meanwhile: Callable[[], None] = lambda: None  # called between each question and its answer
         self._process: subprocess.Popen | None = None
         self._nest: warm.Nest | None = None
         self._pid = 0  # of the submission, as its nest counts
@@ -306,7 +307,9 @@ class Sandbox:
             self.close()
             raise SandboxUnasked("the process ended, or spoke, without being asked")
         self._send(frame, end)
-        reply = self._receive(end)
+        began = time.monotonic()
+        self.meanwhile()
+        reply = self._receive(end + time.monotonic() - began)
         # A reply that was written before the question was asked cannot know its token.
         if reply.get("token") != token:
             raise self._refused("its answer belongs to no question")

@@ -157,11 +157,19 @@ def _run(session: "_Session", cells: list[Cell], seed: int) -> tuple[dict[str, l
         if cell.cell_type != "code":
             continue
         if cell.kind == "check":
-            report = _judge(
-                session, catalogue[cell.exercise], seed, errors.get(cell.exercise, ""), cell.exercise in untouched
-            )
-            reports[cell.exercise] = report
-            outputs[cell.id] = _checked(report.text(), min(max(float(report.points), 0.0), report.max_points))
+            exercise = catalogue[cell.exercise]
+            outputs[cell.id] = []
+            judge = _tried(session, exercise, seed, errors.get(exercise.id, ""))
+
+            def settle(cell: Cell = cell, judge: Callable[[], Report] = judge) -> None:
+                report = reports[cell.exercise] = judge()
+                outputs[cell.id] = _checked(report.text(), min(max(float(report.points), 0.0), report.max_points))
+
+            session.later.append(settle)
+            if not session.tame:
+                # Unless it may have spoilt its process, the next answer is tried there as well.
+                session.catch_up()
+                session.doubtful = not (reports[exercise.id].passed or exercise.id in untouched)
         elif cell.kind in RUN and cell.source.strip():
             outputs[cell.id] = session.run(cell)
             error = _error(outputs[cell.id])
@@ -173,41 +181,50 @@ def _run(session: "_Session", cells: list[Cell], seed: int) -> tuple[dict[str, l
                 session.notes.append(f"The cell {cell.id} ended itself there, with {error}.")
             elif cell.kind == "setup" and error:
                 session.notes.append(f"The cell {cell.id}, which comes with the course, stopped with {error}.")
+    session.catch_up()
     return outputs, reports
 
 
-def _judge(session: "_Session", exercise: Exercise, seed: int, error: str, untouched: bool) -> Report:
-    """Try an answer and judge what was observed. Nothing that a student's process says can make this raise."""
+def _tried(session: "_Session", exercise: Exercise, seed: int, error: str) -> Callable[[], Report]:
+    """Try an answer. What is given back judges what was observed; nothing that a student's process says can make either
+    raise."""
     cases = plan(exercise, seed)
-    report, again = _tried(session, exercise, cases, error, fresh=session.doubtful)
-    if again:  # an answer that was tried before in the same process may have ended it
-        report, _ = _tried(session, exercise, cases, error, fresh=True)
-    # Unless it may have spoilt its process, the next answer is tried there as well.
-    session.doubtful = not (report.passed or untouched or session.tame)
-    return report
+    trial, nothing = _trial(session, exercise, cases, fresh=session.doubtful)
+    if nothing is not None and not (trial.fresh if trial else session.doubtful):
+        # An answer that was tried before in the same process may have ended it.
+        trial, nothing = _trial(session, exercise, cases, fresh=True)
+    if nothing is not None:
+        return lambda: nothing
+    if problem := _not_an_answer(exercise, trial, error):
+        return lambda: _nothing(exercise, *problem)
+
+    def judge() -> Report:
+        try:
+            return evaluate(exercise, cases, trial.observations, trial.cause)
+        except Exception as failure:  # forged values may be stranger than any that an answer returns
+            message = f"What your {exercise.name} returned cannot be compared with anything ({type(failure).__name__})."
+            return _nothing(exercise, "not_judged", message)
+
+    return judge
 
 
-def _tried(session: "_Session", exercise: Exercise, cases: list[Case], error: str, fresh: bool) -> tuple[Report, bool]:
-    """The judgement on one trial, and whether it failed in a process that an answer before it may have spoilt."""
+def _trial(
+    session: "_Session", exercise: Exercise, cases: list[Case], fresh: bool
+) -> tuple[Trial | None, Report | None]:
+    """What became of trying an answer, and the report on one that ended its process."""
     try:
         trial = session.try_answer(exercise, [case.args for case in cases], fresh)
     except SandboxError as failure:
         name = "time_limit" if isinstance(failure, SandboxTimeout) else "process_ended"
         message = f"While your {exercise.name} was tried, {failure}. It is graded as if it gave nothing."
-        return _nothing(exercise, name, message), not fresh
-    if problem := _not_an_answer(exercise, trial, error):
-        return _nothing(exercise, *problem), False
-    if trial.observations is None:
+        return None, _nothing(exercise, name, message)
+    if trial.observations is None and trial.kind in ("class", "function"):
         message = (
             f"While your {exercise.name} was tried, it ended the process (os._exit, a crash, too much memory) or never "
             f"came back."
         )
-        return _nothing(exercise, "process_ended", message), not trial.fresh
-    try:
-        return evaluate(exercise, cases, trial.observations, trial.cause), False
-    except Exception as failure:  # forged values may be stranger than any that an answer returns
-        message = f"What your {exercise.name} returned cannot be compared with anything ({type(failure).__name__})."
-        return _nothing(exercise, "not_judged", message), False
+        return trial, _nothing(exercise, "process_ended", message)
+    return trial, None
 
 
 def _nothing(exercise: Exercise, name: str, message: str) -> Report:
@@ -250,6 +267,12 @@ class _Session:
         self.box: Sandbox | None = None
         self.tame = True  # whether nothing that the student wrote reaches beyond its own names
         self.doubtful = False  # whether the process for trials has tried an answer that may have spoilt it
+        self.later: list[Callable[[], None]] = []  # what is judged while the student's process works on the next cell
+
+    def catch_up(self) -> None:
+        """Do what was left for later."""
+        while self.later:
+            self.later.pop(0)()
 
     def __enter__(self) -> "_Session":
         self._alive()
@@ -298,6 +321,7 @@ class _Session:
             if left <= 0:
                 raise SandboxTimeout(f"the {self.limits.total:g} seconds that a submission has were used up")
             self.box = Sandbox(self.limits, sandboxed=self.sandboxed, seconds=left).__enter__()
+            self.box.meanwhile = self.catch_up
             for position, source in enumerate(self.history):
                 try:
                     self.box.run_cell(source)
