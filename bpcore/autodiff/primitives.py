@@ -84,9 +84,15 @@ MAX = Primitive(
     (lambda g, out, x, axis, keepdims: arrays.max_vjp(g, x, out, axis),),
 )
 
+
+def _matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    # On two matrices np.dot does the same, and on small ones it is twice as fast.
+    return np.dot(a, b) if np.ndim(a) == np.ndim(b) == 2 else np.matmul(a, b)
+
+
 MATMUL = Primitive(
     "matmul",
-    np.matmul,
+    _matmul,
     (lambda g, out, a, b: arrays.matmul_vjp_left(g, a, b), lambda g, out, a, b: arrays.matmul_vjp_right(g, a, b)),
 )
 

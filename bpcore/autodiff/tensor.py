@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from bpcore.autodiff.tape import sweep
 from bpcore.errors import DataError, OrderError, ShapeError
 from bpcore.functional.arrays import Axis
 
+_NO_OPTIONS: dict[str, Any] = {}
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
@@ -27,7 +29,12 @@ class Tensor:
     Raises DataError for data that are not numbers, and for integers with requires_grad=True.
     """
 
-    __slots__ = ("_data", "grad", "inputs", "options", "primitive", "requires_grad", "stamp", "version")
+    # The last five are the way back's own, which tape.py explains.
+    __slots__ = (
+        *("_data", "grad", "requires_grad", "version"),
+        *("primitive", "inputs", "options", "stamp", "fits", "form"),
+        *("visited", "uses", "left", "arrived", "mine"),
+    )
 
     def __init__(self, data: Any, requires_grad: bool | None = None) -> None:
         self._data = np.array(data._data if isinstance(data, Tensor) else data)
@@ -46,9 +53,17 @@ class Tensor:
         self.grad: Any = None
         self.primitive: P.Primitive | None = None
         self.inputs: tuple[Any, ...] = ()
-        self.options: dict[str, Any] = {}
+        self.options: dict[str, Any] = _NO_OPTIONS
         # The version counts the changes of data; the stamp is the sum of all versions that an operation saw.
         self.version = self.stamp = 0
+        self.fits = True
+        self.form = _form(self._data.shape, self._data.dtype)
+        self.visited = None
+
+    def __init_subclass__(cls) -> None:
+        raise DataError(
+            f"{cls.__name__} cannot inherit from Tensor, the one class that the tape knows: keep one in it."
+        )
 
     # What it is.
 
@@ -110,28 +125,28 @@ class Tensor:
     # Arithmetic.
 
     def __add__(self, other: Any) -> Tensor:
-        return record(P.ADD, self, other)
+        return _pair(P.ADD, self, other)
 
     def __radd__(self, other: Any) -> Tensor:
-        return record(P.ADD, other, self)
+        return _pair(P.ADD, other, self)
 
     def __sub__(self, other: Any) -> Tensor:
-        return record(P.SUBTRACT, self, other)
+        return _pair(P.SUBTRACT, self, other)
 
     def __rsub__(self, other: Any) -> Tensor:
-        return record(P.SUBTRACT, other, self)
+        return _pair(P.SUBTRACT, other, self)
 
     def __mul__(self, other: Any) -> Tensor:
-        return record(P.MULTIPLY, self, other)
+        return _pair(P.MULTIPLY, self, other)
 
     def __rmul__(self, other: Any) -> Tensor:
-        return record(P.MULTIPLY, other, self)
+        return _pair(P.MULTIPLY, other, self)
 
     def __truediv__(self, other: Any) -> Tensor:
-        return record(P.DIVIDE, self, other)
+        return _pair(P.DIVIDE, self, other)
 
     def __rtruediv__(self, other: Any) -> Tensor:
-        return record(P.DIVIDE, other, self)
+        return _pair(P.DIVIDE, other, self)
 
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, (int, float)):
@@ -148,7 +163,7 @@ class Tensor:
         return record(P.MATMUL, other, self)
 
     def __neg__(self) -> Tensor:
-        return record(P.NEGATIVE, self)
+        return _single(P.NEGATIVE, self)
 
     def __abs__(self) -> Tensor:
         return record(P.ABSOLUTE, self)
@@ -179,19 +194,19 @@ class Tensor:
     # Functions of each entry.
 
     def exp(self) -> Tensor:
-        return record(P.EXP, self)
+        return _single(P.EXP, self)
 
     def log(self) -> Tensor:
-        return record(P.LOG, self)
+        return _single(P.LOG, self)
 
     def tanh(self) -> Tensor:
-        return record(P.TANH, self)
+        return _single(P.TANH, self)
 
     def sigmoid(self) -> Tensor:
-        return record(P.SIGMOID, self)
+        return _single(P.SIGMOID, self)
 
     def relu(self) -> Tensor:
-        return record(P.RELU, self)
+        return _single(P.RELU, self)
 
     def abs(self) -> Tensor:
         return record(P.ABSOLUTE, self)
@@ -253,16 +268,18 @@ class Tensor:
 
         grad is dL/d(this), of its shape; it may be left out when this is one number, the loss itself (then it is 1).
         Tensors made from nothing (the leaves) add it to the grad they have, so that two calls give the sum; all others
-        start again. With create_graph=True the gradients are Tensors, recorded in their turn, so that they can be
-        differentiated again.
+        start again, and those that no variable holds get none. With create_graph=True the gradients are Tensors,
+        recorded in their turn, so that they can be differentiated again.
 
         Raises ShapeError when grad is missing or has another shape, DataError when nothing here requires a gradient,
         OrderError when data was changed after it was recorded, and with create_graph=True SecondDerivativeError at
         an operation that has no second derivative here.
         """
-        # Collected before any is written, so that an error on the way leaves no half of a result.
-        gradients = list(sweep(self, self.start(grad, create_graph), create_graph=create_graph))
-        for node, g in gradients:
+        # Written only when all are known, so that an error on the way leaves no half of a result.
+        for node in sweep(self, self.start(grad, create_graph), create_graph=create_graph):
+            g, node.arrived = node.arrived, None
+            if g is None:
+                continue
             if node.primitive is not None:
                 node.grad = g
             elif node.grad is not None:
@@ -340,23 +357,70 @@ def record(primitive: P.Primitive, *inputs: Any, **options: Any) -> Tensor:
         value = primitive.value(*arrays, **options)
     except ValueError as error:
         raise ShapeError(_misfit(primitive, arrays, options, error)) from error
+    out = _made(primitive, inputs, value, None, stamp)
+    out.options = options
+    if not requires_grad:
+        out.requires_grad, out.primitive, out.inputs, out.stamp = False, None, (), 0
+    return out
+
+
+# The most frequent operations on the most frequent operands have a shorter way; all else, and errors, go the long one.
+
+
+def _single(primitive: P.Primitive, x: Tensor) -> Tensor:
+    """`record` for a function of each entry."""
+    if x.requires_grad:
+        return _made(primitive, (x,), primitive.value(x._data), x.form, x.version)
+    return record(primitive, x)
+
+
+def _pair(primitive: P.Primitive, x: Any, y: Any) -> Tensor:
+    """`record` for two operands, which is short when they have one form, or one of them is a float."""
+    if type(x) is Tensor:
+        if type(y) is Tensor:
+            if x.form is y.form and (x.requires_grad or y.requires_grad):
+                return _made(primitive, (x, y), primitive.value(x._data, y._data), x.form, x.version + y.version)
+        elif type(y) is float and x.requires_grad:
+            return _made(primitive, (x, y), primitive.value(x._data, y), x.form, x.version)
+    elif type(x) is float and y.requires_grad:
+        return _made(primitive, (x, y), primitive.value(x, y._data), y.form, y.version)
+    return record(primitive, x, y)
+
+
+def _made(primitive: P.Primitive, inputs: tuple[Any, ...], value: Any, form: Any, stamp: int) -> Tensor:
+    """The Tensor itself, with the form of its inputs: then every rule gives a gradient of that form, which fits."""
     out = _new(Tensor)
     # numpy hands back a bare number where an array of no axes is meant.
     out._data = value if type(value) is np.ndarray else np.asarray(value)
-    out.grad = None
-    out.requires_grad = requires_grad
+    out.grad = out.visited = None
+    out.requires_grad = True
     out.version = 0
+    out.options = _NO_OPTIONS
+    out.primitive = primitive
+    out.inputs = inputs
     out.stamp = stamp
-    out.options = options
-    if requires_grad:
-        out.primitive, out.inputs = primitive, inputs
-    else:
-        out.primitive, out.inputs = None, ()
+    out.fits = form is not None
+    out.form = form or _form(value.shape, value.dtype)
     return out
+
+
+@lru_cache(maxsize=1024)
+def _form(shape: tuple[int, ...], dtype: np.dtype) -> tuple[tuple[int, ...], np.dtype]:
+    """Shape and dtype as one object: that two arrays are alike in both can then be seen by `is`, at no cost."""
+    return shape, dtype
 
 
 _new = object.__new__
 _READY = {np.ndarray, float, int, bool, np.float64, np.float32, np.int64}
+
+
+def _dot(x: Any, y: Any) -> Tensor:
+    if np.ndim(x) not in (1, 2) or np.ndim(y) not in (1, 2):
+        raise ShapeError(
+            f"np.dot of a Tensor takes vectors and matrices; the shapes are {np.shape(x)} and {np.shape(y)}. For "
+            "stacks of matrices write x @ y, for a number x * y."
+        )
+    return record(P.MATMUL, x, y)
 
 
 def _transpose(x: Tensor, axes: Any = None) -> Tensor:
@@ -365,6 +429,7 @@ def _transpose(x: Tensor, axes: Any = None) -> Tensor:
 
 # numpy's functions that take more than arrays; those of several tensors are added where they are defined.
 FUNCTIONS: dict[Callable, Callable] = {
+    np.dot: _dot,
     np.sum: Tensor.sum,
     np.mean: Tensor.mean,
     np.max: Tensor.max,

@@ -15,7 +15,7 @@ import numpy as np
 
 from bpcore.autodiff import primitives as P
 from bpcore.autodiff.operations import concatenate
-from bpcore.autodiff.tape import count_uses, sweep
+from bpcore.autodiff.tape import sweep, visit
 from bpcore.autodiff.tensor import Tensor, record
 from bpcore.errors import DataError, ShapeError
 
@@ -108,7 +108,7 @@ class _Run:
             )
         self.output = output
         # f may also reach an outer function's Tensor without being handed it, as a lambda within a lambda does.
-        reached = outer and not outer.isdisjoint(count_uses(output, frozenset()))
+        reached = outer and not outer.isdisjoint(visit(output, frozenset()))
         self.nested = bool(reached) or any(isinstance(arg, Tensor) for arg in args)
         self.value = output if self.nested else output.data
 
@@ -119,7 +119,8 @@ class _Run:
         stop = frozenset(self.starts)
         if self.output.requires_grad:
             begin = self.output.start(g, create_graph=nested)
-            for node, gradient in sweep(self.output, begin, create_graph=nested, stop=stop):
+            for node in sweep(self.output, begin, create_graph=nested, stop=stop):
+                gradient, node.arrived = node.arrived, None
                 if node in stop:
                     found[node] = gradient
         return tuple(_result(start, found.get(start), nested) for start in self.starts)

@@ -4,6 +4,7 @@ The value of each is numpy's own function. As in `functional.arithmetic`, most f
 arrays of `bpcore.autodiff`.
 """
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ def unbroadcast(grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if grad.shape == shape:
         return grad
     added = grad.ndim - len(shape)
+    if added and 1 not in shape:
+        return grad.sum(axis=tuple(range(added)) if added > 1 else 0)
     stretched = tuple(i + added for i, size in enumerate(shape) if size == 1)
     return grad.sum(axis=(*range(added), *stretched)).reshape(shape)
 
@@ -34,13 +37,16 @@ def sum_vjp(grad: np.ndarray, shape: tuple[int, ...], axis: Axis = None) -> np.n
 
     Shapes: grad as the sum has it, with or without keepdims; shape that of x -> shape.
     """
-    return np.broadcast_to(grad.reshape(kept(shape, axis)), shape)
+    grad = grad.reshape(kept(shape, axis))
+    # A view takes no memory, but longer to make than a small array.
+    small = isinstance(grad, np.ndarray) and prod(shape) <= 4096
+    return np.full(shape, grad) if small else np.broadcast_to(grad, shape)
 
 
 def mean_vjp(grad: np.ndarray, shape: tuple[int, ...], axis: Axis = None) -> np.ndarray:
     """dx = g / n at each of the n entries that were averaged, for m = x.mean(axis). Shapes as in sum_vjp."""
-    count = np.prod(shape, dtype=int) // np.prod(kept(shape, axis), dtype=int)
-    return sum_vjp(grad / int(count), shape, axis)
+    count = prod(shape) // prod(kept(shape, axis))
+    return sum_vjp(grad / count, shape, axis)
 
 
 def max_vjp(grad: np.ndarray, x: np.ndarray, largest: np.ndarray, axis: Axis = None) -> np.ndarray:
@@ -61,6 +67,8 @@ def matmul_vjp_left(grad: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarra
     Shapes: a (k,) or (…, n, k), b (k,) or (…, k, m), grad as a @ b -> that of a. A vector counts as a matrix of one row
     (left) or one column (right); over a stack of matrices, what was shared sums.
     """
+    if a.ndim == b.ndim == 2:
+        return np.dot(grad, b.T)  # as @ does, and on small matrices twice as fast
     rows, columns = _matrices(a, b)
     piece = grad.reshape(_product_shape(rows, columns)) @ columns.swapaxes(-1, -2)
     return unbroadcast(piece, rows.shape).reshape(a.shape)
@@ -68,6 +76,8 @@ def matmul_vjp_left(grad: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarra
 
 def matmul_vjp_right(grad: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """dB = Aᵀ g, for C = A B. Shapes as in matmul_vjp_left -> that of b."""
+    if a.ndim == b.ndim == 2:
+        return np.dot(a.T, grad)
     rows, columns = _matrices(a, b)
     piece = rows.swapaxes(-1, -2) @ grad.reshape(_product_shape(rows, columns))
     return unbroadcast(piece, columns.shape).reshape(b.shape)
@@ -119,7 +129,9 @@ def where_vjp_right(grad: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 
 def kept(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
     """The shape that a reduction over `axis` has with keepdims=True: 1 in place of each axis that was reduced."""
-    axes = range(len(shape)) if axis is None else [i % len(shape) for i in np.atleast_1d(axis)]
+    if axis is None:
+        return (1,) * len(shape)
+    axes = {i % len(shape) for i in (axis if isinstance(axis, tuple) else (axis,))}
     return tuple(1 if i in axes else size for i, size in enumerate(shape))
 
 
