@@ -190,29 +190,42 @@ _ONE_PATH = _Meeting()
 
 def _mark(output: Value) -> None:
     """Mark every Value below `output` that is no leaf: how many paths of one step arrive there on the way back."""
-    found = [output]
-    for value in found:  # the list grows while it is read
-        for parent in (value._left, value._right):
-            if parent is None or parent._left is None:
-                continue
+    # Depth first, since what was made together lies together in memory. Left and right are written out, here and below:
+    # a loop over the two would make backward half as slow again.
+    found, one_path = [output], _ONE_PATH
+    add, pop = found.append, found.pop
+    while found:
+        value = pop()
+        parent = value._left
+        if parent._left is not None:
             mark = parent.grad
-            if mark is _ONE_PATH:
+            if mark is one_path:
                 parent.grad = _Meeting()
             elif mark.__class__ is _Meeting:
                 mark.left += 1
             else:
-                parent.grad = _ONE_PATH
-                found.append(parent)
+                parent.grad = one_path
+                add(parent)
+        parent = value._right
+        if parent is not None and parent._left is not None:
+            mark = parent.grad
+            if mark is one_path:
+                parent.grad = _Meeting()
+            elif mark.__class__ is _Meeting:
+                mark.left += 1
+            else:
+                parent.grad = one_path
+                add(parent)
 
 
 def _hand_on(output: Value) -> None:
     """Hand each gradient on to the parents once it is complete, and replace every mark by a gradient."""
     output.grad = 1.0
     ready = [output]
-    add, one, one_path = ready.append, _ONE, _ONE_PATH
-    for value in ready:
+    add, pop, one, one_path = ready.append, ready.pop, _ONE, _ONE_PATH
+    while ready:
+        value = pop()
         g = value.grad
-        # Left and right are written out: a loop over the two would make backward half as slow again.
         parent, slope = value._left, value._left_slope
         piece = g if slope is one else slope * g
         mark = parent.grad
