@@ -47,7 +47,7 @@ def numerical_gradient(f: Callable[[np.ndarray], float], x: np.ndarray, eps: flo
 
     Raises DataError for an x that is not float64 or not finite, ShapeError when f returns more than one number.
     """
-    x = _checked(x, "x")
+    x = measurable(x, "x")
     slopes = np.empty_like(x)
     for index in np.ndindex(x.shape):
         step = eps * max(1.0, abs(x[index]))
@@ -80,7 +80,7 @@ def gradcheck(
     arrays = [inputs] if isinstance(inputs, (np.ndarray, float)) else list(inputs)
     if not arrays:
         raise DataError("gradcheck was given no inputs: pass at least one float64 array.")
-    arrays = [_checked(array, f"input {number}") for number, array in enumerate(arrays)]
+    arrays = [measurable(array, f"input {number}") for number, array in enumerate(arrays)]
     value, grads = f(*[array.copy() for array in arrays])
     _scalar(value)
 
@@ -111,7 +111,8 @@ def gradcheck(
     )
 
 
-def _checked(x: np.ndarray, name: str) -> np.ndarray:
+def measurable(x: np.ndarray, name: str) -> np.ndarray:
+    """x as an array, if a slope can be measured there. Raises DataError unless it is float64 and finite."""
     x = np.asarray(x)
     if x.dtype != np.float64:
         raise DataError(

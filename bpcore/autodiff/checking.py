@@ -9,7 +9,7 @@ import numpy as np
 
 from bpcore.autodiff.tensor import Tensor
 from bpcore.autodiff.transforms import value_and_grad
-from bpcore.differences import GradReport
+from bpcore.differences import GradReport, measurable
 from bpcore.differences import gradcheck as measured
 
 
@@ -32,6 +32,8 @@ def gradcheck(
     """
     parts = [inputs] if isinstance(inputs, (np.ndarray, float, Tensor)) else list(inputs)
     arrays = [part.data if isinstance(part, Tensor) else part for part in parts]
+    # Before f sees them: of a complex number it might make a warning, and of a text anything.
+    arrays = [measurable(array, f"input {number}") for number, array in enumerate(arrays)]
     of_tensors = value_and_grad(f, argnums=tuple(range(len(arrays))))
     if not arrays or any(isinstance(part, Tensor) for part in parts):
         return measured(of_tensors, arrays, eps=eps, atol=atol, rtol=rtol)
