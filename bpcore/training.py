@@ -235,13 +235,24 @@ def train_until(
 def accuracy(model: Layer, X: np.ndarray, y: np.ndarray) -> float:
     """The fraction of rows whose largest logit is at their label. Shapes: X (N, ...), y (N,) of integers.
 
-    Raises ShapeError when X and y differ in length, DataError when there are no rows or y is not integer labels.
+    A model with one logit a row, as for BCEWithLogitsLoss, answers yes where it is above 0: y is then (N,) or (N, 1)
+    of 0 and 1.
+
+    Raises ShapeError when X and y differ in length, DataError when there are no rows or y is not such labels.
     """
     X, y = np.asarray(X), np.asarray(y)
     _require_pairs(X, y)
+    output = model.predict(X)
+    if output.shape[1:] == (1,) and y.shape in ((len(X),), (len(X), 1)):
+        if not np.isin(y, (0, 1)).all():
+            raise DataError(
+                "A model with one logit a row answers no or yes, so that accuracy needs labels 0 and 1; y has dtype "
+                f"{y.dtype} and runs from {y.min()} to {y.max()}."
+            )
+        return float(((output > 0) == (y.reshape(-1, 1) == 1)).mean())
     if not _is_labels(y):
         raise DataError(f"Accuracy needs integer labels of shape (N,); y has dtype {y.dtype} and shape {y.shape}.")
-    return _right(model.predict(X), y) / len(y)
+    return _right(output, y) / len(y)
 
 
 class _Best:

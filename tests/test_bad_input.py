@@ -254,3 +254,19 @@ def test_a_state_is_not_spoilt_by_nan(name):
     X = np.zeros(shape)
     X.flat[1] = NAN
     refused(lambda: make().forward(X), DataError, "nan" if name != "FixedPoint" else "NaN")
+
+
+class Halves(bp.Layer):
+    """One logit a row: its first feature."""
+
+    def compute(self, X):
+        return X[:, :1], None
+
+
+@pytest.mark.parametrize(
+    "y", [np.array([0, 1, 1, 0]), np.array([[0.0], [1.0], [1.0], [0.0]]), np.array([0, 1, 1, 0]) > 0]
+)
+def test_accuracy_of_an_answer_of_yes_or_no(y):
+    X = np.array([[-3.0], [2.0], [-1.0], [-0.5]])  # no, yes, no, no
+    assert bp.accuracy(Halves(), X, y) == 0.75
+    refused(lambda: bp.accuracy(Halves(), X, np.array([0, 1, 2, 0])), DataError, "labels 0 and 1", "from 0 to 2")
