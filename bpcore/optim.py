@@ -3,7 +3,9 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import pairwise
+from operator import is_
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,6 +24,10 @@ class Optimizer:
 
     What it remembers from step to step is named in `memories`: lists of arrays, one for each parameter. `steps` counts
     the steps, where the formula needs their number. Together with lr this is all that has to be saved to go on later.
+
+    The formulas here go entry by entry, so it does not matter to which parameter an entry belongs. vectors() gives all
+    entries as one long vector if they lie side by side in memory, as in a Sequential, and else as a few: a small
+    network would spend more time on calling numpy for each parameter than on the numbers.
     """
 
     memories: tuple[str, ...] = ()
@@ -33,18 +39,94 @@ class Optimizer:
             raise DataError("The optimizer was given no parameters: pass model.parameters().")
         _require_lr(lr)
         self.lr = lr
+        self._vectors: list[tuple[np.ndarray, ...]] = []
+        self._arrays: list[np.ndarray] = []
 
     def zero_grad(self) -> None:
         """Empty every gradient: they accumulate, so this comes before each backward."""
         for p in self.params:
-            p.grad.fill(0)
+            try:
+                p.zero_grad()
+            except AttributeError:
+                p.grad.fill(0)
 
     def step(self) -> None:
         """Move every parameter once."""
         raise NotImplementedError(f"{type(self).__name__} must define step().")
 
+    def vectors(self) -> list[tuple[np.ndarray, ...]]:
+        """[(θ, g, each of the memories, room), …]: values, gradients and memories, to be read and changed in place.
+
+        Together they are all the parameters. The room, an array like θ, is for what a formula needs on its way.
+        """
+        arrays = [array for p in self.params for array in (p.data, _gradient(p))]
+        # Who gives a parameter another array gets it into the next step; until then what was found holds.
+        if len(arrays) != len(self._arrays) or not all(map(is_, arrays, self._arrays)):
+            self._vectors, self._arrays = [self._joined(group) for group in _groups(self.params)], arrays
+        return self._vectors
+
+    def _joined(self, group: slice) -> tuple[np.ndarray, ...]:
+        values = _one_vector([p.data for p in self.params[group]])
+        memory = []
+        for arrays in (getattr(self, name) for name in self.memories if getattr(self, name)):
+            if len(pieces := arrays[group]) > 1:
+                vector = np.concatenate([piece.ravel() for piece in pieces])
+                ends = np.cumsum([piece.size for piece in pieces])[:-1]
+                parts = np.split(vector, ends)  # views of it, so that the list goes on showing what is remembered
+                arrays[group] = [part.reshape(piece.shape) for part, piece in zip(parts, pieces, strict=True)]
+            else:
+                vector = pieces[0]
+            memory.append(vector)
+        room = np.empty_like(memory[0] if memory else values)
+        return values, _one_vector([_gradient(p) for p in self.params[group]]), *memory, room
+
     def _zeros(self) -> list[np.ndarray]:
         return [np.zeros_like(p.data) for p in self.params]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # In a copy these would no longer be the memory of the parameters: it looks for its own.
+        return vars(self) | {"_vectors": [], "_arrays": []}
+
+
+def _gradient(p: Learnable) -> np.ndarray:
+    # To a Parameter, .grad says that somebody may keep the array, and it is slower from then on.
+    try:
+        return p.gradient()
+    except AttributeError:
+        return p.grad
+
+
+def _groups(params: list[Learnable]) -> list[slice]:
+    """The parameters cut into stretches that lie side by side in memory, both values and gradients."""
+    starts = [0]
+    for i, (p, q) in enumerate(pairwise(params), start=1):
+        if not (_follows(p.data, q.data) and _follows(_gradient(p), _gradient(q))):
+            starts.append(i)
+    return [slice(start, stop) for start, stop in pairwise([*starts, len(params)])]
+
+
+def _follows(a: np.ndarray, b: np.ndarray) -> bool:
+    base = a.base
+    return (
+        isinstance(base, np.ndarray)
+        and base is b.base
+        and base.ndim == 1
+        and all(array.flags.c_contiguous and array.dtype == base.dtype for array in (base, a, b))
+        and _address(a) + a.nbytes == _address(b)
+    )
+
+
+def _one_vector(arrays: list[np.ndarray]) -> np.ndarray:
+    """The stretch of memory that the arrays are pieces of; a single array is left in its shape."""
+    if len(arrays) == 1:
+        return arrays[0]
+    base = arrays[0].base
+    start = (_address(arrays[0]) - _address(base)) // base.itemsize
+    return base[start : start + sum(array.size for array in arrays)]
+
+
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
 
 
 class SGD(Optimizer):
@@ -77,14 +159,15 @@ class SGD(Optimizer):
         self.velocity = self._zeros() if momentum else []
 
     def step(self) -> None:
-        for i, p in enumerate(self.params):
-            g = p.grad + self.weight_decay * p.data if self.weight_decay else p.grad
+        for theta, g, *memory, room in self.vectors():
+            if self.weight_decay:
+                g = g + self.weight_decay * theta
             if self.momentum:
-                v = self.velocity[i]
+                (v,) = memory
                 v *= self.momentum
                 v += g
                 g = g + self.momentum * v if self.nesterov else v
-            p.data -= self.lr * g
+            theta -= np.multiply(g, self.lr, out=room)
 
 
 class RMSProp(Optimizer):
@@ -119,11 +202,18 @@ class RMSProp(Optimizer):
         self.square = self._zeros()
 
     def step(self) -> None:
-        for p, v in zip(self.params, self.square, strict=True):
-            g = p.grad + self.weight_decay * p.data if self.weight_decay else p.grad
+        for theta, g, v, room in self.vectors():
+            if self.weight_decay:
+                g = g + self.weight_decay * theta
             v *= self.alpha
-            v += (1 - self.alpha) * g**2
-            p.data -= self.lr * g / (np.sqrt(v) + self.eps)
+            np.multiply(g, g, out=room)
+            room *= 1 - self.alpha
+            v += room
+            np.sqrt(v, out=room)
+            room += self.eps
+            np.divide(g, room, out=room)
+            room *= self.lr
+            theta -= room
 
 
 class Adam(Optimizer):
@@ -135,10 +225,15 @@ class Adam(Optimizer):
 
     eps stands outside the root and after the correction: the first step is lr · g / (|g| + eps), almost lr · sign(g).
 
+    `fading_sum` and `fading_squares` are kept without the factors: s ← β₁ s + g is m / (1 − β₁), and q ← β₂ q + g² is
+    v / (1 − β₂). Factors and corrections are then two numbers a step, and no work on every entry:
+
+    θ ← θ − lr (a / c) s / (√q + eps / c),   a = (1 − β₁) / (1 − β₁ᵗ),   c² = (1 − β₂) / (1 − β₂ᵗ)
+
     Source: Kingma & Ba, "Adam: a method for stochastic optimization" (2015), Algorithm 1.
     """
 
-    memories = ("mean", "square")
+    memories = ("fading_sum", "fading_squares")
 
     def __init__(
         self,
@@ -152,18 +247,24 @@ class Adam(Optimizer):
             raise DataError(f"betas={betas!r}: both must be at least 0 and below 1.")
         _require_eps(eps)
         self.betas, self.eps = betas, eps
-        self.mean, self.square = self._zeros(), self._zeros()
+        self.fading_sum, self.fading_squares = self._zeros(), self._zeros()
 
     def step(self) -> None:
         self.steps += 1
         beta1, beta2 = self.betas
-        correction1, correction2 = 1 - beta1**self.steps, 1 - beta2**self.steps
-        for p, m, v in zip(self.params, self.mean, self.square, strict=True):
-            m *= beta1
-            m += (1 - beta1) * p.grad
-            v *= beta2
-            v += (1 - beta2) * p.grad**2
-            p.data -= (self.lr / correction1) * m / (np.sqrt(v / correction2) + self.eps)
+        a = (1 - beta1) / (1 - beta1**self.steps)
+        c = math.sqrt((1 - beta2) / (1 - beta2**self.steps))
+        length, eps = self.lr * a / c, self.eps / c
+        for theta, g, s, q, room in self.vectors():
+            s *= beta1
+            s += g
+            q *= beta2
+            q += np.multiply(g, g, out=room)
+            np.sqrt(q, out=room)
+            room += eps
+            np.divide(s, room, out=room)
+            room *= length
+            theta -= room
 
 
 class AdamW(Adam):
@@ -188,8 +289,8 @@ class AdamW(Adam):
         self.weight_decay = weight_decay
 
     def step(self) -> None:
-        for p in self.params:
-            p.data *= 1 - self.lr * self.weight_decay
+        for theta, *_ in self.vectors():
+            theta *= 1 - self.lr * self.weight_decay
         super().step()
 
 
@@ -203,10 +304,10 @@ def clip_gradients(params: Iterable[Learnable], max_norm: float) -> float:
 
     Source: Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural networks" (2013).
     """
-    params = list(params)
     if not max_norm > 0:
         raise DataError(f"max_norm={max_norm!r} must be above 0: it is the greatest length that the gradient may have.")
-    largest = max((float(np.abs(p.grad).max(initial=0)) for p in params), default=0.0)
+    grads = [_gradient(p) for p in params]
+    largest = max((float(np.abs(g).max(initial=0)) for g in grads), default=0.0)
     if not np.isfinite(largest):
         raise DataError(
             "Some gradients are NaN or infinite, and no scale can mend that: lower lr, or look for NaN in X."
@@ -214,10 +315,10 @@ def clip_gradients(params: Iterable[Learnable], max_norm: float) -> float:
     if not largest:
         return 0.0
     # Divided by the largest entry first: the squares of what is to be clipped may overflow.
-    norm = largest * float(np.sqrt(sum(((p.grad / largest) ** 2).sum(dtype=np.float64) for p in params)))
+    norm = largest * float(np.sqrt(sum(((g / largest) ** 2).sum(dtype=np.float64) for g in grads)))
     if norm > max_norm:
-        for p in params:
-            p.grad *= max_norm / norm
+        for g in grads:
+            g *= max_norm / norm
     return norm
 
 

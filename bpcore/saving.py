@@ -101,7 +101,7 @@ def _layers(model: Layer) -> list[str]:
 
 def _about(optimizer: Optimizer) -> dict[str, Any]:
     apart = {"params", "lr", "steps", *optimizer.memories}
-    settings = {name: value for name, value in vars(optimizer).items() if name not in apart}
+    settings = {name: value for name, value in vars(optimizer).items() if name not in apart and name[0] != "_"}
     # Through JSON and back, so that a tuple compares equal to the list it becomes in the file.
     settings = json.loads(json.dumps(settings, default=str))
     return {

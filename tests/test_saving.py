@@ -124,7 +124,7 @@ def test_what_is_not_asked_for_is_left_alone(tmp_path):
     _, others = everything(model, optimizer, rng)
     load(tmp_path / "net.npz", model)
     assert everything(model, optimizer, rng)[1] == others
-    assert not optimizer.mean[0].any()
+    assert not optimizer.fading_sum[0].any()
 
 
 def other_layer(make=Adam):

@@ -50,7 +50,7 @@ from bpcore.functional.arrays import (
     where_vjp_right,
 )
 from bpcore.functional.conv import conv2d, conv2d_vjp
-from bpcore.functional.dense import dense, dense_vjp
+from bpcore.functional.dense import dense, dense_vjp, dense_vjp_b, dense_vjp_W, dense_vjp_X
 from bpcore.functional.fixed_point import (
     fixed_point_adjoint_step,
     fixed_point_jacobian,
@@ -67,6 +67,7 @@ from bpcore.functional.losses import (
     sigmoid_cross_entropy_grad,
     softmax,
     softmax_cross_entropy,
+    softmax_cross_entropy_both,
     softmax_cross_entropy_grad,
     softmax_vjp,
 )
@@ -82,6 +83,9 @@ __all__ = [
     "conv2d_vjp",
     "dense",
     "dense_vjp",
+    "dense_vjp_W",
+    "dense_vjp_X",
+    "dense_vjp_b",
     "divide_vjp_left",
     "divide_vjp_right",
     "dropout",
@@ -126,6 +130,7 @@ __all__ = [
     "sigmoid_vjp",
     "softmax",
     "softmax_cross_entropy",
+    "softmax_cross_entropy_both",
     "softmax_cross_entropy_grad",
     "softmax_vjp",
     "subtract_vjp_right",

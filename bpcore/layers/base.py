@@ -1,5 +1,7 @@
 """What every layer has in common: parameters, a memory of the last forward pass, and the way back through it."""
 
+import sys
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -12,18 +14,86 @@ class Parameter:
 
     Gradients accumulate: backward adds to `.grad`, and only zero_grad() empties it. Where one parameter is reached
     along several paths, or from several batches, the sum is the gradient.
+
+    Both are ordinary arrays, and may be changed in place or replaced. In a Sequential they are pieces of one long
+    array, which lets an optimizer move all of them at once.
+
+    A layer that adds with gather() saves time: the first gradient after zero_grad() then needs no addition and no zeros
+    to be added to, as long as nobody but the layers and the optimizer has ever asked for `.grad`.
     """
 
     def __init__(self, data: np.ndarray):
         self.data = data
-        self.grad = np.zeros_like(data)
+        self._grad, self._empty, self._seen = np.zeros_like(data), True, False
+
+    @property
+    def grad(self) -> np.ndarray:
+        """The gradient so far. Whoever has asked for it once may keep it: it is never left out of date."""
+        self._seen = True
+        return self.gradient()
+
+    @grad.setter
+    def grad(self, grad: np.ndarray) -> None:
+        if not isinstance(grad, np.ndarray):
+            raise DataError(
+                f"A gradient is an array, here of shape {self.data.shape}, and not {grad!r}. To empty it: zero_grad()."
+            )
+        self._grad, self._empty, self._seen = grad, False, True
 
     def zero_grad(self) -> None:
         """Empty the gradient in place."""
-        self.grad.fill(0)
+        # What nobody has seen need not be made zero yet: as a rule it is soon written over.
+        self._empty = not self._seen
+        if self._seen:
+            self._grad.fill(0)
+
+    def gradient(self) -> np.ndarray:
+        """The gradient so far, for who uses it at once and does not keep it, as an optimizer does."""
+        if self._empty:
+            self._grad.fill(0)
+            self._empty = False
+        return self._grad
+
+    def room(self) -> np.ndarray | None:
+        """Where the next gradient may be written, before it goes to gather(); None where it has to be added."""
+        return self._grad if self._empty and self._grad.dtype == self.data.dtype else None
+
+    def gather(self, gradient: np.ndarray) -> None:
+        """Add to the gradient; nothing is left to do where it was written into room()."""
+        if gradient is self._grad:
+            self._empty = False
+        else:
+            grad = self.gradient()
+            grad += gradient
 
     def __repr__(self) -> str:
         return f"Parameter(shape={self.data.shape}, dtype={self.data.dtype})"
+
+
+def lay_side_by_side(parameters: Iterable[Parameter]) -> None:
+    """Move the parameters into one long array, and their gradients into another; each keeps its piece, with its shape.
+
+    An array that somebody else holds too stays where it is: moved, it would no longer follow the parameter. So do
+    arrays that are not float, and float32 ones beside float64.
+    """
+    found = [p for p in {id(p): p for p in parameters}.values() if type(p) is Parameter and _alone(p)]
+    found = [p for p in found if p.data.dtype.kind == "f" and p.data.dtype == found[0].data.dtype]
+    if len(found) < 2:
+        return
+    size = sum(p.data.size for p in found)
+    data, grads = (np.zeros(size, found[0].data.dtype) for _ in range(2))
+    start = 0
+    for p in found:
+        piece = slice(start, start + p.data.size)
+        data[piece], grads[piece] = p.data.ravel(), p.gradient().ravel()
+        shape, start = p.data.shape, piece.stop
+        p.data, p._grad, p._seen = data[piece].reshape(shape), grads[piece].reshape(shape), False
+
+
+def _alone(p: Parameter) -> bool:
+    # One reference is the parameter's own, one is the call's; views of an array refer to it as well.
+    alone = all(isinstance(a, np.ndarray) and a.shape == p.data.shape for a in (p.data, p._grad))
+    return alone and sys.getrefcount(p.data) <= 2 and sys.getrefcount(p._grad) <= 2
 
 
 class Layer:
@@ -35,6 +105,9 @@ class Layer:
 
     forward and backward join the two: forward remembers `saved`, backward uses it. predict remembers nothing, so it may
     be called between a forward and its backward.
+
+    A layer for which the gradient of its input costs much may write gather_gradients(grad_output, saved) as well: the
+    rest of pull_back. Training then spares that work in the first layer, whose input is the data.
     """
 
     _memory: tuple[Any, tuple[int, ...]] | None = None
@@ -46,6 +119,18 @@ class Layer:
     def pull_back(self, grad_output: np.ndarray, saved: Any) -> np.ndarray:
         """The gradient of the input; those of the parameters are added to their .grad on the way."""
         raise NotImplementedError(f"{type(self).__name__} must define pull_back(grad_output, saved) -> grad_input.")
+
+    def gather_gradients(self, grad_output: np.ndarray, saved: Any) -> None:
+        """What pull_back does for the parameters, without the gradient of the input."""
+        self.pull_back(grad_output, saved)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        # Who writes a pull_back or a backward of their own means it to be called in training too.
+        super().__init_subclass__(**options)
+        if "pull_back" in vars(cls) and "gather_gradients" not in vars(cls):
+            cls.gather_gradients = Layer.gather_gradients
+        if "backward" in vars(cls) and "backward_to_parameters" not in vars(cls):
+            cls.backward_to_parameters = Layer._whole_backward
 
     def parameters(self) -> list[Parameter]:
         """The parameters, in the order in which the formula names them."""
@@ -62,6 +147,19 @@ class Layer:
 
         Raises OrderError when there was no forward, ShapeError when grad_output is not shaped like its output.
         """
+        return self.pull_back(*self._recall(grad_output))
+
+    def backward_to_parameters(self, grad_output: np.ndarray) -> None:
+        """As backward, without the gradient of the input, which training does not need. Raises as backward does."""
+        if "backward" in vars(self):
+            self.backward(grad_output)
+        else:
+            self.gather_gradients(*self._recall(grad_output))
+
+    def _whole_backward(self, grad_output: np.ndarray) -> None:
+        self.backward(grad_output)
+
+    def _recall(self, grad_output: np.ndarray) -> tuple[np.ndarray, Any]:
         if self._memory is None:
             raise OrderError(
                 f"{self!r}.backward was called before forward. The way back starts from what the way there remembered: "
@@ -74,7 +172,7 @@ class Layer:
                 f"{self!r}.backward was given a gradient of shape {grad_output.shape}; its last output had shape "
                 f"{shape}, and a gradient has the shape of what it belongs to. Did another batch go forward in between?"
             )
-        return self.pull_back(grad_output, saved)
+        return grad_output, saved
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """The output for X, as forward gives it, remembering nothing."""
@@ -106,7 +204,7 @@ class Layer:
             )
         for parameter in self.parameters():
             parameter.data = parameter.data.astype(dtype, copy=False)
-            parameter.grad = parameter.grad.astype(dtype, copy=False)
+            parameter._grad = parameter._grad.astype(dtype, copy=False)
         self._memory = None
         return self
 

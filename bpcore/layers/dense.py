@@ -3,7 +3,7 @@
 import numpy as np
 
 from bpcore.errors import DataError, ShapeError, require_rng
-from bpcore.functional import dense, dense_vjp
+from bpcore.functional import dense, dense_vjp_b, dense_vjp_W, dense_vjp_X
 from bpcore.initializers import Initializer, draw
 from bpcore.layers.base import Layer, Parameter
 
@@ -31,22 +31,21 @@ class Dense(Layer):
         self.b = Parameter(np.zeros(out_features))
 
     def compute(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        # The data follows the layer's dtype: one float64 batch would otherwise make all of a float32 network slow.
-        X = np.asarray(X, dtype=self.W.data.dtype)
-        if X.ndim != 2:
-            hint = "for one sample write X[None, :]" if X.ndim == 1 else "flatten each sample: X.reshape(len(X), -1)"
-            raise ShapeError(
-                f"{self!r} needs a batch of shape (N, {self.in_features}), samples in rows, and got {X.shape}; "
-                f"try: {hint}."
-            )
-        self.output_shape(X.shape[1:])
-        return dense(X, self.W.data, self.b.data), X
+        W = self.W.data
+        if not (type(X) is np.ndarray and X.ndim == 2 and X.shape[1] == len(W) and X.dtype == W.dtype):
+            X = self._checked(X)
+        return dense(X, W, self.b.data), X
 
     def pull_back(self, grad_output: np.ndarray, saved: np.ndarray) -> np.ndarray:
-        grad_X, grad_W, grad_b = dense_vjp(grad_output, saved, self.W.data)
-        self.W.grad += grad_W
-        self.b.grad += grad_b
-        return grad_X
+        self.gather_gradients(grad_output, saved)
+        return dense_vjp_X(grad_output, self.W.data)
+
+    def gather_gradients(self, grad_output: np.ndarray, saved: np.ndarray) -> None:
+        if grad_output.dtype != saved.dtype:
+            grad_output = grad_output.astype(saved.dtype)
+        W, b = self.W, self.b
+        W.gather(dense_vjp_W(grad_output, saved, W.room()))
+        b.gather(dense_vjp_b(grad_output, b.room()))
 
     def parameters(self) -> list[Parameter]:
         return [self.W, self.b]
@@ -61,6 +60,18 @@ class Dense(Layer):
             )
             raise ShapeError(f"{self!r} needs shape (N, {self.in_features}) and got ({seen}); try: {hint}.")
         return (self.out_features,)
+
+    def _checked(self, X: np.ndarray) -> np.ndarray:
+        # The data follows the layer's dtype: one float64 batch would otherwise make all of a float32 network slow.
+        X = np.asarray(X, dtype=self.W.data.dtype)
+        if X.ndim != 2:
+            hint = "for one sample write X[None, :]" if X.ndim == 1 else "flatten each sample: X.reshape(len(X), -1)"
+            raise ShapeError(
+                f"{self!r} needs a batch of shape (N, {self.in_features}), samples in rows, and got {X.shape}; "
+                f"try: {hint}."
+            )
+        self.output_shape(X.shape[1:])
+        return X
 
     def __repr__(self) -> str:
         return f"Dense({self.in_features}, {self.out_features})"
