@@ -8,7 +8,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 # Browsers are slow to start, so the tests of one file stay in one process. ARGS with an -n of its own replaces this.
 PARALLEL = $(if $(filter -n%,$(ARGS)),,-n 2 --dist loadfile)
 
-.PHONY: help lab demo build test soak lint pictures bench-grading
+.PHONY: help lab demo build test soak lint pictures bench bench-grading
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
@@ -41,6 +41,9 @@ book: .venv/installed-docs ## the reading copy: the course with its pictures, an
 
 docs: .venv/installed-docs ## the reference from the docstrings, in book/ (with the units that `make book` has run)
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs book && echo "Open book/api/index.html"
+
+bench: .venv/installed ## compare speeds with those peers that are installed: pip install -e '.[peers]'
+	@$(BIN)/python -m benchmarks.library $(ARGS)
 
 lint: .venv/installed-test ## check the style
 	@$(BIN)/ruff check .

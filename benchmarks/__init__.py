@@ -1,0 +1,1 @@
+"""How fast bpcore is beside what its readers would otherwise reach for: `make bench`."""
