@@ -45,6 +45,8 @@ def sanitize(submission: bytes, spec: dict[str, Any]) -> tuple[list[Cell], tuple
     unit = about.get("unit") if isinstance(about, dict) else None
     rebuilt = _Rebuilt(spec)
     cells, repaired = rebuilt.rebuild(notebook["cells"])
+    if not rebuilt.answers and unit in (None, spec["unit"]):
+        unit = _unit_by_answers(notebook["cells"])
     if unit in (None, spec["unit"]):
         return cells, repaired
     other = re.sub(r"[^\w .-]", "?", str(unit))[:80]
@@ -54,6 +56,17 @@ def sanitize(submission: bytes, spec: dict[str, Any]) -> tuple[list[Cell], tuple
             f"the wrong file handed in?"
         )
     return cells, (f"This says that it is the notebook of {other}, and {spec['unit']} is being graded.", *repaired)
+
+
+def _unit_by_answers(cells: list[Any]) -> str | None:
+    """The unit whose answer cells these are, for a notebook that does not say it itself."""
+    for cell in cells:
+        metadata = cell.get("metadata") if isinstance(cell, dict) else None
+        about = metadata.get("bpcore") if isinstance(metadata, dict) else None
+        exercise = about.get("exercise") if isinstance(about, dict) and about.get("kind") == "answer" else None
+        if isinstance(exercise, str) and exercise in catalogue():
+            return catalogue.unit_of(exercise)
+    return None
 
 
 def _read(submission: bytes) -> dict[str, Any]:

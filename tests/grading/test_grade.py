@@ -156,10 +156,20 @@ def test_a_file_that_cannot_be_read_is_refused_in_the_result(content):
     assert "Not graded" in json.dumps(result.notebook)
 
 
-def test_a_notebook_of_another_unit_is_refused():
-    result = grade(as_bytes(answered(BACKPROP, right(BACKPROP))), SPEC, 1)
+@pytest.mark.parametrize("said", [{"unit": BACKPROP}, {"unit": START}, {}, None])
+def test_a_notebook_of_another_unit_is_refused(said):
+    notebook = answered(BACKPROP, right(BACKPROP))
+    notebook["metadata"]["bpcore"] = said
+    result = grade(as_bytes(notebook), SPEC, 1)
     assert result.points == 0.0
     assert result.refused.startswith("This is the notebook of 05_backpropagation, and holds no answer cell of 00_start")
+
+
+@pytest.mark.parametrize("odd", [["x"], {}, None, 3, "x", "backprop.nothing"])
+def test_cells_of_no_unit_are_no_other_unit(odd):
+    cell = own_cell("1", "odd") | {"metadata": {"bpcore": {"kind": "answer", "exercise": odd}}}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    assert (grade(as_bytes(notebook), SPEC, 1).points, grade(as_bytes(notebook), SPEC, 1).refused) == (0.0, "")
 
 
 def test_a_notebook_that_only_says_that_it_is_of_another_unit_is_graded_with_a_note():
