@@ -1,4 +1,4 @@
-"""The operations that take several tensors: where, concatenate, softmax_cross_entropy."""
+"""The operations that take several tensors (where, concatenate, softmax_cross_entropy), and numpy's names for them."""
 
 from __future__ import annotations
 
@@ -54,5 +54,31 @@ def softmax_cross_entropy(logits: Any, labels: Any) -> Tensor:
     return record(P.SOFTMAX_CROSS_ENTROPY, logits, labels=labels)
 
 
-FUNCTIONS[np.where] = where
-FUNCTIONS[np.concatenate] = concatenate
+def _dot(x: Any, y: Any) -> Tensor:
+    if np.ndim(x) not in (1, 2) or np.ndim(y) not in (1, 2):
+        raise ShapeError(
+            f"np.dot of a Tensor takes vectors and matrices; the shapes are {np.shape(x)} and {np.shape(y)}. For "
+            "stacks of matrices write x @ y, for a number x * y."
+        )
+    return record(P.MATMUL, x, y)
+
+
+def _transpose(x: Tensor, axes: Any = None) -> Tensor:
+    return x.transpose(*(() if axes is None else (axes,)))
+
+
+FUNCTIONS |= {
+    np.where: where,
+    np.concatenate: concatenate,
+    np.dot: _dot,
+    np.sum: Tensor.sum,
+    np.mean: Tensor.mean,
+    np.max: Tensor.max,
+    np.reshape: Tensor.reshape,
+    np.transpose: _transpose,
+    np.swapaxes: Tensor.swapaxes,
+    np.broadcast_to: lambda x, shape: record(P.BROADCAST, x, shape=shape),
+    np.shape: lambda x: x.shape,
+    np.ndim: lambda x: x.ndim,
+    np.size: lambda x: x.size,
+}

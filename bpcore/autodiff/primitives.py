@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -165,3 +166,16 @@ def _spread(g: Any, shape: tuple[int, ...], index: Any) -> Any:
     if isinstance(g, (np.ndarray, np.generic)):
         return arrays.index_vjp(g, shape, index)
     return g.then(SPREAD, shape=shape, index=index)
+
+
+@lru_cache(maxsize=1024)
+def form(shape: tuple[int, ...], dtype: np.dtype) -> tuple[tuple[int, ...], np.dtype]:
+    """Shape and dtype as one object: that two arrays are alike in both can then be seen by `is`, at no cost."""
+    return shape, dtype
+
+
+def misfit(primitive: Primitive, arrays: list[Any], options: dict[str, Any], error: ValueError) -> str:
+    """The message for operands of shapes that the operation cannot take."""
+    shapes = " and ".join(str(np.shape(array)) for array in arrays)
+    asked = "".join(f", {name}={option!r}" for name, option in options.items() if name != "keepdims")
+    return f"The operation '{primitive.name}' cannot be done on shape {shapes}{asked}. numpy says: {error}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -57,7 +56,7 @@ class Tensor:
         # The version counts the changes of data; the stamp is the sum of all versions that an operation saw.
         self.version = self.stamp = 0
         self.fits = True
-        self.form = _form(self._data.shape, self._data.dtype)
+        self.form = P.form(self._data.shape, self._data.dtype)
         self.visited = None
 
     def __init_subclass__(cls) -> None:
@@ -301,7 +300,7 @@ class Tensor:
                     f"backward needs one number to start from, and this Tensor has shape {self.shape}. Reduce it "
                     f"first, as with .sum() or .mean(), or pass grad, an array of shape {self.shape}."
                 )
-            grad = np.ones_like(self._data)
+            grad = np.ones(self.shape, self.dtype)
         if np.shape(grad) != self.shape:
             raise ShapeError(
                 f"grad has shape {np.shape(grad)}, and this Tensor {self.shape}: they must be the same, one slope for "
@@ -356,7 +355,7 @@ def record(primitive: P.Primitive, *inputs: Any, **options: Any) -> Tensor:
     try:
         value = primitive.value(*arrays, **options)
     except ValueError as error:
-        raise ShapeError(_misfit(primitive, arrays, options, error)) from error
+        raise ShapeError(P.misfit(primitive, arrays, options, error)) from error
     out = _made(primitive, inputs, value, None, stamp)
     out.options = options
     if not requires_grad:
@@ -381,10 +380,17 @@ def _pair(primitive: P.Primitive, x: Any, y: Any) -> Tensor:
             if x.form is y.form and (x.requires_grad or y.requires_grad):
                 return _made(primitive, (x, y), primitive.value(x._data, y._data), x.form, x.version + y.version)
         elif type(y) is float and x.requires_grad:
+            y = _number(y, x._data.dtype.char)
             return _made(primitive, (x, y), primitive.value(x._data, y), x.form, x.version)
     elif type(x) is float and y.requires_grad:
+        x = _number(x, y._data.dtype.char)
         return _made(primitive, (x, y), primitive.value(x, y._data), y.form, y.version)
     return record(primitive, x, y)
+
+
+def _number(x: float, dtype: str) -> np.ndarray:
+    """A plain number as an array of no axes, which numpy takes much faster than the number, there and back."""
+    return np.array(x, dtype)
 
 
 def _made(primitive: P.Primitive, inputs: tuple[Any, ...], value: Any, form: Any, stamp: int) -> Tensor:
@@ -400,47 +406,16 @@ def _made(primitive: P.Primitive, inputs: tuple[Any, ...], value: Any, form: Any
     out.inputs = inputs
     out.stamp = stamp
     out.fits = form is not None
-    out.form = form or _form(value.shape, value.dtype)
+    out.form = form or P.form(value.shape, value.dtype)
     return out
-
-
-@lru_cache(maxsize=1024)
-def _form(shape: tuple[int, ...], dtype: np.dtype) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and dtype as one object: that two arrays are alike in both can then be seen by `is`, at no cost."""
-    return shape, dtype
 
 
 _new = object.__new__
 _READY = {np.ndarray, float, int, bool, np.float64, np.float32, np.int64}
 
 
-def _dot(x: Any, y: Any) -> Tensor:
-    if np.ndim(x) not in (1, 2) or np.ndim(y) not in (1, 2):
-        raise ShapeError(
-            f"np.dot of a Tensor takes vectors and matrices; the shapes are {np.shape(x)} and {np.shape(y)}. For "
-            "stacks of matrices write x @ y, for a number x * y."
-        )
-    return record(P.MATMUL, x, y)
-
-
-def _transpose(x: Tensor, axes: Any = None) -> Tensor:
-    return x.transpose(*(() if axes is None else (axes,)))
-
-
-# numpy's functions that take more than arrays; those of several tensors are added where they are defined.
-FUNCTIONS: dict[Callable, Callable] = {
-    np.dot: _dot,
-    np.sum: Tensor.sum,
-    np.mean: Tensor.mean,
-    np.max: Tensor.max,
-    np.reshape: Tensor.reshape,
-    np.transpose: _transpose,
-    np.swapaxes: Tensor.swapaxes,
-    np.broadcast_to: lambda x, shape: record(P.BROADCAST, x, shape=shape),
-    np.shape: lambda x: x.shape,
-    np.ndim: lambda x: x.ndim,
-    np.size: lambda x: x.size,
-}
+# numpy's functions that take more than arrays, and what stands for each on the tape: operations.py fills it.
+FUNCTIONS: dict[Callable, Callable] = {}
 
 
 def plain(x: Any) -> Any:
@@ -463,12 +438,6 @@ def _numbers(x: Any, primitive: P.Primitive) -> Any:
             f"type {type(x).__name__}."
         )
     return array
-
-
-def _misfit(primitive: P.Primitive, arrays: list[Any], options: dict[str, Any], error: ValueError) -> str:
-    shapes = " and ".join(str(np.shape(array)) for array in arrays)
-    asked = "".join(f", {name}={option!r}" for name, option in options.items() if name != "keepdims")
-    return f"The operation '{primitive.name}' cannot be done on shape {shapes}{asked}. numpy says: {error}"
 
 
 def _not_here(name: str) -> str:
