@@ -1,7 +1,8 @@
 """Stock `nbgrader autograde` and `bpcore grade` on the same varied submissions, in one run: time and memory for each.
 
 Run by `make bench-grading`. The gradebooks of both must hold the same points, or nothing is printed but the difference.
-Feedback is left out on both sides, and so are the unit's examples, which stock nbgrader would run and bpcore does not.
+Feedback is left out on both sides. The submissions are as students hand them in, with the unit's examples: stock
+nbgrader runs those, and bpcore does not, since no point rests on them. --no-examples leaves them out on both sides.
 """
 
 import argparse
@@ -36,11 +37,12 @@ join base_cell on grade.cell_id = base_cell.id
 """
 
 
-def submissions(unit: str, number: int, rng: np.random.Generator) -> Iterator[tuple[str, bytes]]:
+def submissions(unit: str, number: int, rng: np.random.Generator, examples: bool = True) -> Iterator[tuple[str, bytes]]:
     """Students' names and notebooks: right, wrong and unwritten answers, and cells of their own between them."""
     path = ROOT / "course" / unit / f"{unit}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    notebook["cells"] = [c for c in notebook["cells"] if c["metadata"].get("bpcore", {}).get("kind") != "worked"]
+    if not examples:
+        notebook["cells"] = [c for c in notebook["cells"] if c["metadata"].get("bpcore", {}).get("kind") != "worked"]
     for student in range(number):
         handed_in = deepcopy(notebook)
         for cell in list(handed_in["cells"]):
@@ -137,12 +139,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--many", type=int, default=400, help="how many for the memory, and for one more (400; 0: none)"
     )
+    parser.add_argument("--no-examples", dest="examples", action="store_false", help="leave the unit's examples out")
     options = parser.parse_args(argv)
     unit, number = options.unit, options.number
     config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
-    handed_in = dict(submissions(unit, number, np.random.default_rng(SEED)))
+    handed_in = dict(submissions(unit, number, np.random.default_rng(SEED), options.examples))
     checks = sum(cell["kind"] == "check" for cell in build_spec(unit)["cells"])
-    print(f"{number} submissions of {unit}, {checks} checks each, on {os.cpu_count()} cores\n")
+    without = "" if options.examples else ", without the examples"
+    print(f"{number} submissions of {unit}, {checks} checks each{without}, on {os.cpu_count()} cores\n")
     with tempfile.TemporaryDirectory(prefix="bpcore-bench-") as place:
         stock = course(Path(place, "stock"), unit, handed_in, config + STOCK)
         began = time.perf_counter()
@@ -160,7 +164,7 @@ def main(argv: list[str] | None = None) -> int:
                     print(*key, "stock", theirs.get(key), "ours", mine.get(key), file=sys.stderr)
                 return 1
             if options.many > number:
-                more = dict(submissions(unit, options.many, np.random.default_rng(SEED + 1)))
+                more = dict(submissions(unit, options.many, np.random.default_rng(SEED + 1), options.examples))
                 longer, most = ours(course(Path(place, f"many-{workers}"), unit, more, config), unit, workers)
                 table.append((f"{what}, {options.many} of them", longer / options.many, most))
                 table.append((f"{what}, each one more", (longer - took) / (options.many - number), None))
