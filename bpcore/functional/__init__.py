@@ -49,7 +49,7 @@ from bpcore.functional.arrays import (
     where_vjp_left,
     where_vjp_right,
 )
-from bpcore.functional.conv import conv2d, conv2d_vjp
+from bpcore.functional.conv import conv2d, conv2d_vjp, conv2d_vjp_W_b, conv2d_vjp_X
 from bpcore.functional.dense import dense, dense_vjp, dense_vjp_b, dense_vjp_W, dense_vjp_X
 from bpcore.functional.fixed_point import (
     fixed_point_adjoint_step,
@@ -81,6 +81,8 @@ __all__ = [
     "concatenate_vjp",
     "conv2d",
     "conv2d_vjp",
+    "conv2d_vjp_W_b",
+    "conv2d_vjp_X",
     "dense",
     "dense_vjp",
     "dense_vjp_W",

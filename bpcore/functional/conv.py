@@ -3,12 +3,20 @@
 Images are (N, channels, height, width), NCHW, and as in every network library the kernel is not turned round, so that
 strictly speaking it is a cross-correlation.
 
-Inside, the channels come last and the height first: (H, N, W, C). Then the k · C numbers that one row of a kernel
-meets lie side by side in memory, and all places that the kernel's row r visits are one block. So each row of the kernel
-costs one matrix product, and the image is copied k times where the usual "im2col" copies it k² times.
+Inside, the windows that the kernel visits become the columns of a matrix ("im2col"), and one matrix product with the
+kernels, one a row, does all the rest. That matrix is k² times as large as the images. So it is made for a few images at
+a time: it then stays in the processor's cache, which makes more than twice the speed of all at once.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from bpcore.functional.dense import ones
+
+# How many windows are laid side by side at a time.
+_WINDOWS = 512
 
 
 def conv2d(X: np.ndarray, W: np.ndarray, b: np.ndarray, stride: int = 1, padding: int = 0) -> np.ndarray:
@@ -20,14 +28,13 @@ def conv2d(X: np.ndarray, W: np.ndarray, b: np.ndarray, stride: int = 1, padding
 
     Source: LeCun et al., "Backpropagation applied to handwritten zip code recognition" (1989).
     """
-    k = W.shape[2]
-    patches, out_rows = _patches(X, k, stride, padding)
-    columns, n = patches.shape[2], len(X)
-    z = np.repeat(b[None, :], out_rows * n * columns, axis=0)
-    for r in range(k):
-        z += _visited(patches, r, out_rows, stride) @ _kernel_row(W, r)
-    # (H', N, width', c_out) is handed on as (N, c_out, H', width') without a copy: only the strides change.
-    return z.reshape(out_rows, n, columns, len(b)).transpose(1, 3, 0, 2)
+    windows, kernels = _windows(X, W.shape[2], stride, padding), W.reshape(len(W), -1)
+    z = np.empty((len(X), len(W), *windows.shape[4:]), np.result_type(X, W, b))
+    for images in _few(windows):
+        places = np.dot(kernels, _columns(windows, images))
+        z[images] = places.reshape(len(W), -1, *z.shape[2:]).swapaxes(0, 1)
+    z += b[:, None, None]
+    return z
 
 
 def conv2d_vjp(
@@ -40,45 +47,60 @@ def conv2d_vjp(
     weight serves at all places, so its gradient is a sum over them; an entry of X is met by up to k² weights of each
     kernel, so its gradient is a sum over these.
     """
+    return conv2d_vjp_X(grad, X, W, stride, padding), *conv2d_vjp_W_b(grad, X, W, stride, padding)
+
+
+def conv2d_vjp_X(grad: np.ndarray, X: np.ndarray, W: np.ndarray, stride: int = 1, padding: int = 0) -> np.ndarray:
+    """dX alone, as in conv2d_vjp."""
     n, c_in, height, width = X.shape
-    k = W.shape[2]
-    patches, out_rows = _patches(X, k, stride, padding)
-    columns = patches.shape[2]
-    g = np.ascontiguousarray(grad.transpose(2, 0, 3, 1)).reshape(-1, len(W))
-
-    grad_W = np.empty(W.shape, dtype=np.result_type(g, W))
-    grad_patches = np.zeros(patches.shape, dtype=grad_W.dtype)
-    for r in range(k):
-        seen = _visited(patches, r, out_rows, stride)
-        grad_W[:, :, r, :] = (seen.T @ g).reshape(k, c_in, -1).transpose(2, 1, 0)
-        place = grad_patches[r : r + out_rows * stride : stride]
-        place += (g @ _kernel_row(W, r).T).reshape(place.shape)
-
-    # Each column of a patch goes back to where it was copied from; patches overlap, so their gradients add up.
-    framed = np.zeros((patches.shape[0], n, width + 2 * padding, c_in), dtype=grad_W.dtype)
-    for s in range(k):
-        framed[:, :, s : s + columns * stride : stride] += grad_patches[..., s * c_in : (s + 1) * c_in]
-    inner = framed[padding : padding + height, :, padding : padding + width]
-    return inner.transpose(1, 3, 0, 2), grad_W, g.sum(axis=0)
+    k, (rows, columns) = W.shape[2], grad.shape[2:]
+    windows, kernels = _windows(X, k, stride, padding), W.reshape(len(W), -1)
+    framed = np.zeros((n, c_in, height + 2 * padding, width + 2 * padding), np.result_type(grad, W))
+    for images in _few(windows):
+        met = np.dot(kernels.T, _by_channel(grad, images)).reshape(c_in, k, k, -1, rows, columns)
+        # Each entry of a window goes back to where it was copied from; windows overlap, so their gradients add up.
+        for r in range(k):
+            for s in range(k):
+                place = framed[images, :, r : r + rows * stride : stride, s : s + columns * stride : stride]
+                place += met[:, r, s].swapaxes(0, 1)
+    return framed[:, :, padding : padding + height, padding : padding + width]
 
 
-def _patches(X: np.ndarray, k: int, stride: int, padding: int) -> tuple[np.ndarray, int]:
-    """Every row of every image, cut into the stretches that a row of the kernel meets: (H, N, width', k · c_in)."""
-    n, c_in, height, width = X.shape
-    framed = np.zeros((height + 2 * padding, n, width + 2 * padding, c_in), dtype=X.dtype)
-    framed[padding : padding + height, :, padding : padding + width] = X.transpose(2, 0, 3, 1)
-    out_rows, columns = ((size + 2 * padding - k) // stride + 1 for size in (height, width))
-    patches = np.empty((len(framed), n, columns, k * c_in), dtype=X.dtype)
-    for s in range(k):
-        patches[..., s * c_in : (s + 1) * c_in] = framed[:, :, s : s + columns * stride : stride]
-    return patches, out_rows
+def conv2d_vjp_W_b(
+    grad: np.ndarray, X: np.ndarray, W: np.ndarray, stride: int = 1, padding: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """dW and db alone, as in conv2d_vjp."""
+    windows = _windows(X, W.shape[2], stride, padding)
+    grad_W = np.zeros((len(W), W[0].size), np.result_type(grad, X))
+    grad_b = np.zeros(len(W), grad.dtype)
+    for images in _few(windows):
+        g = _by_channel(grad, images)
+        grad_W += np.dot(g, _columns(windows, images).T)
+        grad_b += np.dot(g, ones(g.shape[1], g.dtype.char))
+    return grad_W.reshape(W.shape), grad_b
 
 
-def _visited(patches: np.ndarray, r: int, out_rows: int, stride: int) -> np.ndarray:
-    """The patches that row r of the kernel meets, one below the other; with stride 1 this is a view, not a copy."""
-    return patches[r : r + out_rows * stride : stride].reshape(-1, patches.shape[-1])
+def _windows(X: np.ndarray, k: int, stride: int, padding: int) -> np.ndarray:
+    """All that the kernel sees, as a view of the images: (c_in, k, k, N, H', width')."""
+    if padding:
+        X = np.pad(X, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    return sliding_window_view(X, (k, k), axis=(2, 3))[:, :, ::stride, ::stride].transpose(1, 4, 5, 0, 2, 3)
 
 
-def _kernel_row(W: np.ndarray, r: int) -> np.ndarray:
-    """Row r of every kernel as a matrix (k · c_in, c_out), in the order of the patches."""
-    return W[:, :, r, :].transpose(2, 1, 0).reshape(-1, len(W))
+def _few(windows: np.ndarray) -> Iterator[slice]:
+    """The images in groups, so that each group has about _WINDOWS windows."""
+    n, rows, columns = windows.shape[3:]
+    step = max(1, _WINDOWS // (rows * columns))
+    for start in range(0, n, step):
+        yield slice(start, min(start + step, n))
+
+
+def _columns(windows: np.ndarray, images: slice) -> np.ndarray:
+    """The windows of these images, one in each column: (c_in k², places). This is where they are copied."""
+    c_in, k = windows.shape[:2]
+    return windows[:, :, :, images].reshape(c_in * k * k, -1)
+
+
+def _by_channel(grad: np.ndarray, images: slice) -> np.ndarray:
+    """The gradient at the same places: (c_out, places)."""
+    return grad[images].swapaxes(0, 1).reshape(grad.shape[1], -1)

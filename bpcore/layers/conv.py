@@ -3,7 +3,7 @@
 import numpy as np
 
 from bpcore.errors import DataError, ShapeError, require_rng
-from bpcore.functional import conv2d, conv2d_vjp, max_pool2d, max_pool2d_vjp
+from bpcore.functional import conv2d, conv2d_vjp_W_b, conv2d_vjp_X, max_pool2d, max_pool2d_vjp
 from bpcore.initializers import Initializer, draw
 from bpcore.layers.base import Layer, Parameter
 
@@ -46,10 +46,13 @@ class Conv2d(Layer):
         return conv2d(X, self.W.data, self.b.data, self.stride, self.padding), X
 
     def pull_back(self, grad_output: np.ndarray, saved: np.ndarray) -> np.ndarray:
-        grad_X, grad_W, grad_b = conv2d_vjp(grad_output, saved, self.W.data, self.stride, self.padding)
-        self.W.grad += grad_W
-        self.b.grad += grad_b
-        return grad_X
+        self.gather_gradients(grad_output, saved)
+        return conv2d_vjp_X(grad_output, saved, self.W.data, self.stride, self.padding)
+
+    def gather_gradients(self, grad_output: np.ndarray, saved: np.ndarray) -> None:
+        grad_W, grad_b = conv2d_vjp_W_b(grad_output, saved, self.W.data, self.stride, self.padding)
+        self.W.gather(grad_W)
+        self.b.gather(grad_b)
 
     def parameters(self) -> list[Parameter]:
         return [self.W, self.b]
