@@ -7,6 +7,7 @@ arrays handed out are views of that layout, and handing them back costs no copy.
 import numpy as np
 
 from bpcore.functional.activations import sigmoid, sigmoid_vjp, tanh, tanh_vjp
+from bpcore.functional.dense import dense_vjp_b
 
 
 def rnn(X: np.ndarray, U: np.ndarray, W: np.ndarray, b: np.ndarray, h0: np.ndarray) -> np.ndarray:
@@ -18,16 +19,22 @@ def rnn(X: np.ndarray, U: np.ndarray, W: np.ndarray, b: np.ndarray, h0: np.ndarr
     """
     inputs = _inputs(X, U, b)
     states = np.empty((len(inputs) + 1, *inputs.shape[1:]), inputs.dtype)
-    states[0] = h0
+    states[0], recalled = h0, np.empty_like(states[0])
     for before, z, after in zip(states, inputs, states[1:], strict=False):
-        z += np.dot(before, W)
+        z += np.dot(before, W, out=recalled)
         np.tanh(z, out=after)
     return states.swapaxes(0, 1)
 
 
 def rnn_vjp(
-    grad: np.ndarray, X: np.ndarray, states: np.ndarray, U: np.ndarray, W: np.ndarray, truncate: int | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    grad: np.ndarray,
+    X: np.ndarray,
+    states: np.ndarray,
+    U: np.ndarray,
+    W: np.ndarray,
+    truncate: int | None = None,
+    to_X: bool = True,
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Backpropagation through time, taking the states that rnn returned.
 
     From the last step to the first: dz[t] = (g[t] + dz[t+1] Wᵀ) · (1 − h[t]²). Then dU = Σₜ x[t]ᵀ dz[t],
@@ -35,19 +42,20 @@ def rnn_vjp(
 
     Shapes: grad (N, T, h) -> grad_X (N, T, d), grad_U (d, h), grad_W (h, h), grad_b (h,), grad_h0 (N, h).
     truncate=k carries every g[t] back over at most k links between states; k = 0 is what Elman did, who took h[t−1]
-    for one more input.
+    for one more input. to_X=False leaves grad_X out: it is None then.
 
     Source: Rumelhart, Hinton & Williams (1986); Werbos, "Backpropagation through time" (1990); truncated: Williams &
     Peng, "An efficient gradient-based algorithm for on-line training of recurrent network trajectories" (1990).
     """
     grad, states = _time_first(grad), _time_first(states)
-    slope = tanh_vjp(1, states[1:])
+    slope = tanh_vjp(np.ones((), states.dtype), states[1:])
     if truncate is None:
-        dZ, carried = np.empty_like(slope), np.zeros_like(states[0])
-        for t in reversed(range(len(grad))):
-            carried += grad[t]
-            np.multiply(carried, slope[t], out=dZ[t])
-            np.dot(dZ[t], W.T, out=carried)
+        # Turned round once, so that no product has to do it again.
+        dZ, carried, back = np.empty_like(slope), np.zeros_like(states[0]), np.ascontiguousarray(W.T)
+        for g, s, dz in zip(grad[::-1], slope[::-1], dZ[::-1], strict=True):
+            carried += g
+            np.multiply(carried, s, out=dz)
+            np.dot(dz, back, out=carried)
     else:
         # Every g[t] moves back one link at a time, all of them at once; total[s] gathers what reaches state s.
         reach = np.concatenate([np.zeros_like(grad[:1]), grad])
@@ -56,7 +64,7 @@ def rnn_vjp(
             reach = (reach[1:] * slope[: len(reach) - 1]) @ W.T
             total[: len(reach)] += reach
         dZ, carried = total[1:] * slope, total[0]
-    return *_shared_gradients(dZ, X, states, U), carried
+    return *_shared_gradients(dZ, X, states, U, to_X), carried
 
 
 def lstm(
@@ -96,7 +104,8 @@ def lstm_vjp(
     U: np.ndarray,
     W: np.ndarray,
     truncate: int | None = None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    to_X: bool = True,
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Backpropagation through time for the lstm, taking what it returned. Two errors go back: by h and by c.
 
     At each step, with dh = g[t] + what step t+1 sends: dc += dh · o · (1 − tanh² c[t]); the four parts of dz are
@@ -105,7 +114,8 @@ def lstm_vjp(
 
     Shapes: grad (N, T, h) -> grad_X (N, T, d), grad_U (d, 4h), grad_W (h, 4h), grad_b (4h,), grad_h0 and grad_c0,
     both (N, h).
-    truncate=k carries every g[t] back over at most k links between states, by h and by c together.
+    truncate=k carries every g[t] back over at most k links between states, by h and by c together. to_X=False leaves
+    grad_X out: it is None then.
     """
     grad, states, cells, gates = map(_time_first, (grad, states, cells, gates))
 
@@ -131,7 +141,7 @@ def lstm_vjp(
             total_h[: len(reach_h)] += reach_h
             total_c[: len(reach_c)] += reach_c
         dZ, dh, dc = back(total_h[1:], total_c[1:], slice(None))[0], total_h[0], total_c[0]
-    return *_shared_gradients(dZ, X, states, U), dh, dc
+    return *_shared_gradients(dZ, X, states, U, to_X), dh, dc
 
 
 def hold(states: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -167,10 +177,10 @@ def _inputs(X: np.ndarray, U: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _shared_gradients(
-    dZ: np.ndarray, X: np.ndarray, states: np.ndarray, U: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    dZ: np.ndarray, X: np.ndarray, states: np.ndarray, U: np.ndarray, to_X: bool
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray, np.ndarray]:
     # U, W and b are shared by all the samples and all the steps: one product over both is the sum over both.
     T, N, _ = dZ.shape
     X, before, dZ = (a.reshape(T * N, -1) for a in (_time_first(X), states[:-1], dZ))
-    grad_X = np.dot(dZ, U.T).reshape(T, N, -1).swapaxes(0, 1)
-    return grad_X, np.dot(X.T, dZ), np.dot(before.T, dZ), dZ.sum(axis=0)
+    grad_X = np.dot(dZ, U.T).reshape(T, N, -1).swapaxes(0, 1) if to_X else None
+    return grad_X, np.dot(X.T, dZ), np.dot(before.T, dZ), dense_vjp_b(dZ)

@@ -119,7 +119,17 @@ class FixedPoint(Layer):
 
         Raises NotSettledError unless the forward state and the error have both converged; .grad is then as before.
         """
-        X, y, report = saved
+        X, y, _ = saved
+        z = self._let_error_settle(grad_output, saved)
+        grad_X, *gradients = fixed_point_vjp(z, X, y, self.U.data)
+        for parameter, gradient in zip(self.parameters(), gradients, strict=True):
+            parameter.gather(gradient)
+        return grad_X
+
+    def _let_error_settle(
+        self, grad_output: np.ndarray, saved: tuple[np.ndarray, np.ndarray, SettlingReport]
+    ) -> np.ndarray:
+        _, y, report = saved
         if report.status != "converged":
             raise NotSettledError(
                 f"{self!r}: the state {report}, and an error may only go back from a settled state. "
@@ -131,11 +141,7 @@ class FixedPoint(Layer):
                 f"{self!r}: the state settled, but the error {self.adjoint_report}. The spectral radius there is "
                 f"{report.spectral_radius:.4g}. " + self._advice(report)
             )
-        grad_X, grad_U, grad_W, grad_b = fixed_point_vjp(z, X, y, self.U.data)
-        self.U.grad += grad_U
-        self.W.grad += grad_W
-        self.b.grad += grad_b
-        return grad_X
+        return z
 
     def _settled_error(self, e: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, SettlingReport]:
         W = self.W.data

@@ -95,6 +95,16 @@ class _Recurrent(Layer):
 
         Raises OrderError when there was no forward, ShapeError when a gradient is not shaped like its output.
         """
+        return self._go_back(grad_output, grad_last, to_X=True)
+
+    def backward_to_parameters(self, grad_output: np.ndarray) -> None:
+        """As backward, without the gradient of X, which training does not need. Raises as backward does."""
+        if "backward" in vars(self):
+            self.backward(grad_output)
+        else:
+            self._go_back(grad_output, None, to_X=False)
+
+    def _go_back(self, grad_output: np.ndarray | None, grad_last: np.ndarray | None, to_X: bool) -> np.ndarray | None:
         if self._memory is None:
             raise OrderError(
                 f"{self!r}.backward was called before forward. The way back starts from the states of the way there: "
@@ -111,26 +121,30 @@ class _Recurrent(Layer):
                 + ("grad_output (N, T, h), grad_last (N, h), or both." if self.returns == "both" else "one gradient.")
             )
         # Time first in memory, which is how functional will read it.
-        grad = np.zeros((shape[1], shape[0], shape[2]), self.dtype).swapaxes(0, 1)
-        if grad_output is not None:
-            grad += self._like(grad_output, shape, "outputs")
+        if grad_output is None:
+            grad = np.zeros((shape[1], shape[0], shape[2]), self.dtype).swapaxes(0, 1)
+        else:
+            grad_output = self._like(grad_output, shape, "outputs").swapaxes(0, 1)
+            grad = np.array(grad_output, dtype=self.dtype, order="C").swapaxes(0, 1)
         if grad_last is not None:
             grad[:, -1] += self._like(grad_last, (shape[0], shape[2]), "last state")
         if mask is not None:
             grad = hold_vjp(grad, mask)
-        grad_X, grad_U, grad_W, grad_b = self.unroll_back(grad, X, trace)
-        self.U.grad += grad_U
-        self.W.grad += grad_W
-        self.b.grad += grad_b
+        grad_X, grad_U, grad_W, grad_b = self.unroll_back(grad, X, trace, to_X)
+        self.U.gather(grad_U)
+        self.W.gather(grad_W)
+        self.b.gather(grad_b)
         return grad_X
 
     def unroll(self, X: np.ndarray, h0: Start) -> tuple[np.ndarray, ...]:
         """The states (N, T + 1, h), the start included, and whatever else the way back will need."""
         raise NotImplementedError(f"{type(self).__name__} must define unroll(X, h0) -> (states, ...).")
 
-    def unroll_back(self, grad: np.ndarray, X: np.ndarray, trace: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
-        """The gradients of X, U, W and b; that of the start is kept in .grad_h0."""
-        raise NotImplementedError(f"{type(self).__name__} must define unroll_back(grad, X, trace).")
+    def unroll_back(
+        self, grad: np.ndarray, X: np.ndarray, trace: tuple[np.ndarray, ...], to_X: bool
+    ) -> tuple[np.ndarray | None, ...]:
+        """The gradients of X (None unless to_X), U, W and b; that of the start is kept in .grad_h0."""
+        raise NotImplementedError(f"{type(self).__name__} must define unroll_back(grad, X, trace, to_X).")
 
     def parameters(self) -> list[Parameter]:
         return [self.U, self.W, self.b]
@@ -249,8 +263,10 @@ class RNN(_Recurrent):
     def unroll(self, X: np.ndarray, h0: Start) -> tuple[np.ndarray]:
         return (rnn(X, self.U.data, self.W.data, self.b.data, self._state(h0, len(X), "h0")),)
 
-    def unroll_back(self, grad: np.ndarray, X: np.ndarray, trace: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
-        *gradients, self.grad_h0 = rnn_vjp(grad, X, *trace, self.U.data, self.W.data, self.truncate)
+    def unroll_back(
+        self, grad: np.ndarray, X: np.ndarray, trace: tuple[np.ndarray, ...], to_X: bool
+    ) -> tuple[np.ndarray | None, ...]:
+        *gradients, self.grad_h0 = rnn_vjp(grad, X, *trace, self.U.data, self.W.data, self.truncate, to_X)
         return tuple(gradients)
 
 
@@ -287,8 +303,12 @@ class LSTM(_Recurrent):
         start = self._state(h0, len(X), "h0"), self._state(c0, len(X), "c0")
         return lstm(X, self.U.data, self.W.data, self.b.data, *start)
 
-    def unroll_back(self, grad: np.ndarray, X: np.ndarray, trace: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
-        *gradients, self.grad_h0, self.grad_c0 = lstm_vjp(grad, X, *trace, self.U.data, self.W.data, self.truncate)
+    def unroll_back(
+        self, grad: np.ndarray, X: np.ndarray, trace: tuple[np.ndarray, ...], to_X: bool
+    ) -> tuple[np.ndarray | None, ...]:
+        *gradients, self.grad_h0, self.grad_c0 = lstm_vjp(
+            grad, X, *trace, self.U.data, self.W.data, self.truncate, to_X
+        )
         return tuple(gradients)
 
 
