@@ -6,6 +6,7 @@ A scheduler and its workers believe whoever reaches them: keep them in a network
 import functools
 import hashlib
 import json
+import logging
 import os
 import secrets
 import socket
@@ -48,6 +49,8 @@ def each(
     scheduler gives the task to another, which comes to the same result. A file is read when its turn comes. ``wait``
     is how many seconds the cluster may be without any worker. Raises ClusterError.
     """
+    # A scheduler that is gone is told of in a sentence, and not in Dask's traces.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(address, timeout=wait, set_as_default=False)
     except (OSError, ValueError) as error:
