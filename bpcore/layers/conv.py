@@ -46,7 +46,7 @@ class Conv2d(Layer):
         return conv2d(X, self.W.data, self.b.data, self.stride, self.padding), X
 
     def pull_back(self, grad_output: np.ndarray, saved: np.ndarray) -> np.ndarray:
-        self.gather_gradients(grad_output, saved)
+        Conv2d.gather_gradients(self, grad_output, saved)  # not that of a subclass, which may come back here
         return conv2d_vjp_X(grad_output, saved, self.W.data, self.stride, self.padding)
 
     def gather_gradients(self, grad_output: np.ndarray, saved: np.ndarray) -> None:

@@ -37,7 +37,7 @@ class Dense(Layer):
         return dense(X, W, self.b.data), X
 
     def pull_back(self, grad_output: np.ndarray, saved: np.ndarray) -> np.ndarray:
-        self.gather_gradients(grad_output, saved)
+        Dense.gather_gradients(self, grad_output, saved)  # not that of a subclass, which may come back here
         return dense_vjp_X(grad_output, self.W.data)
 
     def gather_gradients(self, grad_output: np.ndarray, saved: np.ndarray) -> None:

@@ -89,29 +89,29 @@ def settle(
     tol = max(tol, 16 * eps)
     residuals: list[float] = []
     status, period, milestone, since, lap = "", None, y, 0, 1
-    while not status:
-        with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        while not status:
             change = step(y) - y
-        residual, size = float(np.abs(change).max(initial=0)), max(1.0, float(np.abs(y).max(initial=0)))
-        residuals.append(residual)
-        if not max(residual, size) < LOST:  # written so that NaN is lost too
-            status = "diverged"
-        elif residual < tol * size:
-            status = "converged"
-        # Brent's way to find a cycle of any length: compare with a milestone, set anew after 1, 2, 4, … moves. Only
-        # large moves that lead back exactly are a cycle: slow oscillation nearly comes back, and settles in the end.
-        elif since > 1 and residual > 1e4 * eps and np.abs(y - milestone).max() <= 4 * eps * size:
-            status, period = "cycle", since
-        elif len(residuals) > max_iter:
-            status = "max_iter"
-        else:
-            if since == lap:
-                milestone, since, lap = y, 0, 2 * lap
-            try:
-                y = move(y, change)
-            except np.linalg.LinAlgError:
-                status = "diverged"  # no next state: the equation for it is singular
-            since += 1
+            residual, size = float(np.abs(change).max(initial=0)), max(1.0, float(np.abs(y).max(initial=0)))
+            residuals.append(residual)
+            if not max(residual, size) < LOST:  # written so that NaN is lost too
+                status = "diverged"
+            elif residual < tol * size:
+                status = "converged"
+            # Brent's way to find a cycle of any length: compare with a milestone, set anew after 1, 2, 4, … moves.
+            # Only large moves that lead back exactly are a cycle: slow oscillation nearly comes back, and settles.
+            elif since > 1 and residual > 1e4 * eps and np.abs(y - milestone).max() <= 4 * eps * size:
+                status, period = "cycle", since
+            elif len(residuals) > max_iter:
+                status = "max_iter"
+            else:
+                if since == lap:
+                    milestone, since, lap = y, 0, 2 * lap
+                try:
+                    y = move(y, change)
+                except np.linalg.LinAlgError:
+                    status = "diverged"  # no next state: the equation for it is singular
+                since += 1
     return y, status, tuple(residuals), period
 
 
@@ -122,7 +122,7 @@ class Damped:
         self.relaxation = relaxation
 
     def __call__(self, y: np.ndarray, change: np.ndarray) -> np.ndarray:
-        return y + self.relaxation * change
+        return y + change if self.relaxation == 1 else y + self.relaxation * change
 
 
 class Anderson:
