@@ -45,6 +45,9 @@ docs: .venv/installed-docs ## the reference from the docstrings, in book/ (with 
 bench: .venv/installed ## compare speeds with those peers that are installed: pip install -e '.[peers]'
 	@$(BIN)/python -m benchmarks.library $(ARGS)
 
+site: .venv/installed-test ## the course as a site that runs in the reader's browser, in site/
+	@$(BIN)/python scripts/make_site.py $(ARGS)
+
 lint: .venv/installed-test ## check the style
 	@$(BIN)/ruff check .
 
