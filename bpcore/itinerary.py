@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bpcore.exercises import catalogue
@@ -50,18 +51,26 @@ def course_map() -> str:
     return "\n".join(lines)
 
 
-def core_minutes(cells: Iterable[Mapping[str, Any]]) -> float:
-    """How long the Core sections of a built notebook take: their exercises' minutes, and the reading.
+@dataclass(frozen=True)
+class Core:
+    """What the Core sections of a notebook hold: their exercises, by id, and the words to be read."""
+
+    exercises: tuple[str, ...]
+    words: int
+
+
+def core_of(cells: Iterable[Mapping[str, Any]]) -> Core:
+    """The Core sections of a built notebook.
 
     A heading of the first or second rank opens a section; one named Further, or with a line that begins with
     *Further.*, does not count, and neither does the written answer. Sections without a mark do.
     """
-    minutes, words, core = 0.0, 0, True
+    exercises, words, core = [], 0, True
     for cell in cells:
         about = cell["metadata"].get("bpcore", {})
         if cell["cell_type"] == "code":
             if about.get("kind") == "answer" and core:
-                minutes += catalogue[about["exercise"]].minutes
+                exercises.append(about["exercise"])
             continue
         if about.get("kind") == "written":
             continue
@@ -71,4 +80,10 @@ def core_minutes(cells: Iterable[Mapping[str, Any]]) -> float:
             elif marked := re.match(r"\*(Core|Further)\b", line):
                 core = marked[1] == "Core"
             words += len(line.split()) if core else 0
-    return minutes + words / WORDS_A_MINUTE
+    return Core(tuple(exercises), words)
+
+
+def core_minutes(cells: Iterable[Mapping[str, Any]]) -> float:
+    """How long the Core sections of a built notebook take: their exercises' minutes, and the reading."""
+    core = core_of(cells)
+    return sum(catalogue[exercise].minutes for exercise in core.exercises) + core.words / WORDS_A_MINUTE

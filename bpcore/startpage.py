@@ -14,24 +14,24 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from bpcore.authoring import exercise_cells
-from bpcore.diary import Entry, Progress, progress_of, units_in
+from bpcore.diary import UNIT, Entry, Progress, progress_of, units_in
 from bpcore.exercises import Exercise, catalogue
+from bpcore.itinerary import SHORT_PATH, WORDS_A_MINUTE, Core, core_of
 from bpcore.review import Due, for_today
 
 PAGE = "start.md"
 HEADING = "# Backpropagation, built by hand"
 REVIEWS = "review"
-WORDS_A_MINUTE = 130  # with formulas and in a second language, half of the usual speed
 REVIEW_SETUP = "import numpy as np\n\nimport bpcore as bp\nfrom bpcore import check, hint, solution"
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit in a learner's folder: its notebook, its title, and what of it is still to be done."""
+    """A unit in a learner's folder: its notebook, its title, its exercises, and which of them are still to be done."""
 
     name: str
     title: str
-    reading: float
+    core: Core
     exercises: tuple[Exercise, ...]
     left: tuple[Exercise, ...]
 
@@ -41,19 +41,28 @@ class Unit:
         return quote(f"{self.name}/{self.name}.ipynb")
 
     @property
+    def core_left(self) -> tuple[Exercise, ...]:
+        """What is left of the sections marked Core."""
+        return tuple(exercise for exercise in self.left if exercise.id in self.core.exercises)
+
+    @property
     def minutes_left(self) -> float:
-        """The minutes of the exercises left, and of the reading that goes with them."""
-        share = len(self.left) / len(self.exercises) if self.exercises else 0.0
-        return sum(exercise.minutes for exercise in self.left) + share * self.reading
+        """The minutes of the Core exercises left, and of the reading that goes with them."""
+        share = len(self.core_left) / len(self.core.exercises) if self.core.exercises else 0.0
+        return sum(exercise.minutes for exercise in self.core_left) + share * self.core.words / WORDS_A_MINUTE
 
 
 def units_of(folder: Path, progress: Progress) -> list[Unit]:
-    """The units that a folder holds, in order; a notebook that cannot be read costs only its title and its reading."""
+    """The units that a folder holds, in order, with pages that have no exercises among them.
+
+    A notebook that cannot be read costs only its title and its reading.
+    """
+    pages = {path.name for path in folder.glob("[0-9][0-9]_*") if UNIT.fullmatch(path.name)} - {*catalogue.units}
     units = []
-    for name in progress.units:
-        exercises = tuple(catalogue(name).values())
-        title, reading = _title_and_reading(folder / name / f"{name}.ipynb", name)
-        units.append(Unit(name, title, reading, exercises, tuple(_left(exercises, progress))))
+    for name in sorted({*progress.units, *(page for page in pages if (folder / page / f"{page}.ipynb").is_file())}):
+        exercises = tuple(catalogue(name).values()) if name in catalogue.units else ()
+        title, core = _title_and_core(folder / name / f"{name}.ipynb", name, exercises)
+        units.append(Unit(name, title, core, exercises, tuple(_left(exercises, progress))))
     return units
 
 
@@ -65,30 +74,33 @@ def _left(exercises: Iterable[Exercise], progress: Progress) -> Iterable[Exercis
     return [e for e in exercises if e.id not in passed and not (e.form == "faded" and e.objective in reached)]
 
 
-def _title_and_reading(path: Path, name: str) -> tuple[str, float]:
+def _title_and_core(path: Path, name: str, exercises: Iterable[Exercise]) -> tuple[str, Core]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return name, 0.0
-    heading = re.search(r"^# (.+)$", "\n".join(texts), flags=re.MULTILINE)
-    return heading[1] if heading else name, sum(len(text.split()) for text in texts) / WORDS_A_MINUTE
+        text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        core = core_of(cells)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return name, Core(tuple(exercise.id for exercise in exercises), 0)
+    heading = re.search(r"^# (.+)$", text, flags=re.MULTILINE)
+    return heading[1] if heading else name, core
 
 
 def page(units: Sequence[Unit], progress: Progress, due: Sequence[Due], review: str) -> str:
     """The start page as Markdown. ``review`` is the link to today's review, used when something is due."""
     lines = [HEADING, "", *_go_on(units, progress), "", *_ten_minutes(units, due, review)]
-    lines += ["", "| Unit | Exercises done | Time left, about |", "|---|---|---|"]
+    lines += ["", *_again(progress)]
+    lines += ["| Unit | Exercises done | Core left, about |", "|---|---|---|"]
     for unit in units:
         done = sum(progress.points.get(e.id, 0.0) >= e.points for e in unit.exercises)
-        left = _time(unit.minutes_left) if unit.left else "finished"
-        lines.append(f"| [{unit.title}]({unit.path}) | {done} of {len(unit.exercises)} | {left} |")
+        mark = " ★" if unit.name in SHORT_PATH else ""
+        count = f"{done} of {len(unit.exercises)}" if unit.exercises else "a page to read"
+        left = _time(unit.minutes_left) if unit.core_left else "done" if unit.exercises else ""
+        lines.append(f"| [{unit.title}]({unit.path}){mark} | {count} | {left} |")
     total = sum(unit.minutes_left for unit in units)
+    in_all = f"In all, about {_time(total)} of Core left, reading included." if total else "You have done all of Core."
     lines += [
         "",
-        f"In all, about {_time(total)} left, reading included."
-        if total
-        else "You have done every exercise of the course.",
+        f"{in_all} Sections marked *Further* come on top. A star marks the short path, of about eight hours.",
         "",
         "You know some of this already? Do an exercise *from scratch* first: once it passes, the guided one on the "
         "same thing no longer counts as left.",
@@ -99,10 +111,16 @@ def page(units: Sequence[Unit], progress: Progress, due: Sequence[Due], review: 
     return "\n".join(lines) + "\n"
 
 
+def _again(progress: Progress) -> list[str]:
+    """Predictions that one was sure of and that came out otherwise, and twins of mistakes that were mended."""
+    told = [f"- {review.text()}" for review in progress.reviews]
+    return ["**Worth another look:**", "", *told, ""] if told else []
+
+
 def _go_on(units: Sequence[Unit], progress: Progress) -> list[str]:
     unfinished = [unit for unit in units if unit.left]
     if not unfinished:
-        return ["**All done.** The reviews below keep it."]
+        return ["**All done.**"]
     here = next((u for u in unfinished if progress.last in {e.id for e in u.exercises}), None)
     later = [u for u in unfinished if progress.last and u.name > catalogue.unit_of(progress.last)]
     unit = here or next(iter(later), unfinished[0])

@@ -19,11 +19,16 @@ UNIT = "05_backpropagation"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A learner's folder with one unit, of 130 words: a minute's reading."""
+    """A learner's folder with one unit, as released but for its words: 130 of them, a minute's reading."""
     path = tmp_path / UNIT / f"{UNIT}.ipynb"
     path.parent.mkdir()
     prose = "# 05 · Backpropagation\n\n" + "word " * 126
-    path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(prose)])))
+    answers = [
+        nbformat.v4.new_code_cell("", metadata={"bpcore": {"kind": "answer", "exercise": exercise}})
+        for exercise in catalogue(UNIT)
+    ]
+    cells = [nbformat.v4.new_markdown_cell(prose), *answers]
+    path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)), encoding="utf-8")
     return tmp_path
 
 
@@ -82,8 +87,33 @@ def test_what_was_reached_from_scratch_need_not_be_done_guided(folder):
 def test_a_finished_course_is_told_so(folder):
     text = write_start(folder, all_right(), TODAY).read_text(encoding="utf-8")
     assert "All done" in text
-    assert "finished" in text
-    assert "left, reading included" not in text
+    assert "You have done all of Core." in text
+    assert "| done |" in text
+
+
+def test_what_is_further_is_not_counted_as_left(folder):
+    path = folder / UNIT / f"{UNIT}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(2, nbformat.v4.new_markdown_cell("## More\n\n*Further.* For who wants it."))
+    path.write_text(nbformat.writes(notebook), encoding="utf-8")
+    (unit,) = units_of(folder, progress_of([], [UNIT]))
+    first = next(iter(catalogue(UNIT).values()))
+    assert unit.minutes_left == pytest.approx(first.minutes + 1, abs=0.1)
+    assert len(unit.left) == len(catalogue(UNIT))
+
+
+def test_a_page_without_exercises_is_on_the_list(folder):
+    path = folder / "99_claims" / "99_claims.ipynb"
+    path.parent.mkdir()
+    path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Claims")])))
+    text = write_start(folder, [], TODAY).read_text(encoding="utf-8")
+    assert "| [Claims](99_claims/99_claims.ipynb) | a page to read |  |" in text
+
+
+def test_a_confident_miss_comes_back(folder):
+    miss = Entry(datetime(2026, 1, 5), "predict", "backprop.backward", 4, "A blank pad")
+    text = write_start(folder, [miss], TODAY).read_text(encoding="utf-8")
+    assert "Worth predicting again: A blank pad." in text
 
 
 def test_what_is_due_stands_in_a_review_notebook_as_empty_as_it_was(folder):
