@@ -1,6 +1,7 @@
 """A computation as a graph: a box for each number, an arrow with its local slope for each path of one step."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from matplotlib.axes import Axes
@@ -16,6 +17,42 @@ _LETTER, _LINE, _GAP = 0.085, 0.2, 0.95  # inches: the width of a letter, the he
 
 Graph = Mapping[str, Sequence[object]]
 Edge = tuple[str, str, int]  # from a parent, to a node, as its operand of this number
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where the parts of a drawn graph are, in inches, y upwards.
+
+    boxes: for each node the middle, the width and the height. curves: for each edge the points of its bends, one after
+    another (Bézier). labels: for each edge the middle of its label. xlim, ylim: the page.
+    """
+
+    boxes: dict[str, tuple[float, float, float, float]]
+    curves: dict[Edge, list[tuple[float, float]]]
+    labels: dict[Edge, tuple[float, float]]
+    xlim: tuple[float, float]
+    ylim: tuple[float, float]
+
+
+def plan_graph(
+    graph: Graph, edges: Sequence[Edge], texts: Mapping[str, Sequence[str]], labels: Mapping[Edge, str]
+) -> Plan:
+    """Place a graph from left to right. texts: the lines in each node's box; labels: what stands on edges.
+
+    The labels are placed in their order, each clear of the boxes and of those before it.
+    """
+    widths = {name: _LETTER * max(map(len, lines)) + 0.3 for name, lines in texts.items()}
+    height = _LINE * max(map(len, texts.values())) + 0.18
+    columns, routes = _layers(graph, edges)
+    spots, xlim, ylim = _place(columns, widths, height)
+    curves = _paths(edges, routes, spots, widths, height)
+    taken = [(x, y, widths[key] / 2, height / 2) for key, (x, y) in spots.items() if key in graph]
+    placed = {}
+    for edge, text in labels.items():
+        half = 0.5 * _LETTER * len(text) + 0.05
+        placed[edge] = _free(curves[edge], half, taken, [other for other in edges if other != edge], curves)
+        taken.append((*placed[edge], half, 0.1))
+    return Plan({name: (*spots[name], widths[name], height) for name in graph}, curves, placed, xlim, ylim)
 
 
 def plot_graph(
@@ -39,35 +76,31 @@ def plot_graph(
     """
     edges = _edges(graph, values, gradients, slopes, highlight)
     texts = {name: _lines(name, graph, values, gradients) for name in graph}
-    widths = {name: _LETTER * max(map(len, lines)) + 0.3 for name, lines in texts.items()}
-    height = _LINE * (2 + (gradients is not None)) + 0.18
-    columns, routes = _layers(graph, edges)
-    spots, xlim, ylim = _place(columns, widths, height)
-    ax = paper(ax, (xlim[1] - xlim[0] + 0.3, ylim[1] - ylim[0] + 0.3))
-    ax.set(xlim=xlim, ylim=ylim, aspect="equal", xticks=[], yticks=[])
+    drawn = sorted(edges, key=lambda edge: edge[0] == highlight)
+    labels = {} if slopes is None else {edge: short(slopes[edge[1]][edge[2]]) for edge in drawn}
+    plan = plan_graph(graph, edges, texts, labels)
+    (left, right), (bottom, top) = plan.xlim, plan.ylim
+    ax = paper(ax, (right - left + 0.3, top - bottom + 0.3))
+    ax.set(xlim=plan.xlim, ylim=plan.ylim, aspect="equal", xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
 
-    boxes = [(x, y, widths[key] / 2, height / 2) for key, (x, y) in spots.items() if key in graph]
-    paths = _paths(edges, routes, spots, widths, height)
-    for edge in sorted(edges, key=lambda edge: edge[0] == highlight):
-        on = edge[0] == highlight
-        codes = [Path.MOVETO] + [Path.CURVE4] * (len(paths[edge]) - 1)
+    for edge in drawn:
+        on, curve = edge[0] == highlight, plan.curves[edge]
+        codes = [Path.MOVETO] + [Path.CURVE4] * (len(curve) - 1)
         stroke = {"color": VERMILION, "linewidth": 3} if on else {"color": "#8A8A8A", "linewidth": 1.1}
         arrow = {"arrowstyle": "-|>", "mutation_scale": 13, "shrinkA": 0, "shrinkB": 0, "capstyle": "butt"}
-        ax.add_patch(FancyArrowPatch(path=Path(paths[edge], codes), **arrow, **stroke, zorder=2 if on else 1))
+        ax.add_patch(FancyArrowPatch(path=Path(curve, codes), **arrow, **stroke, zorder=2 if on else 1))
         if slopes is not None:
             on_edge = {"color": VERMILION_TEXT, "fontweight": "bold"} if on else {"color": QUIET}
-            text = short(slopes[edge[1]][edge[2]])
-            x, y = _free(paths[edge], 0.5 * _LETTER * len(text) + 0.05, boxes, [p for p in edges if p != edge], paths)
-            boxes.append((x, y, 0.5 * _LETTER * len(text) + 0.05, 0.1))
             page = {"boxstyle": "square,pad=0.1", "facecolor": PAGE, "edgecolor": "none"}
-            ax.text(x, y, text, fontsize=10, ha="center", va="center", bbox=page, zorder=3, **on_edge)
+            x, y = plan.labels[edge]
+            ax.text(x, y, labels[edge], fontsize=10, ha="center", va="center", bbox=page, zorder=3, **on_edge)
     for name, lines in texts.items():
-        x, y = spots[name]
+        x, y, width, height = plan.boxes[name]
         stroke = {"edgecolor": VERMILION, "linewidth": 3} if name == highlight else {"edgecolor": INK, "linewidth": 1.2}
-        corner = (x - widths[name] / 2, y - height / 2)
+        corner = (x - width / 2, y - height / 2)
         shape = "round,pad=0,rounding_size=0.1"
-        ax.add_patch(FancyBboxPatch(corner, widths[name], height, boxstyle=shape, facecolor=PAGE, **stroke, zorder=4))
+        ax.add_patch(FancyBboxPatch(corner, width, height, boxstyle=shape, facecolor=PAGE, **stroke, zorder=4))
         for k, line in enumerate(lines):
             how = [{"color": INK, "fontweight": "bold"}, {"color": INK}, {"color": VERMILION_TEXT}][k]
             down = y + _LINE * ((len(lines) - 1) / 2 - k)
