@@ -24,8 +24,8 @@ def draw(figure: Any, experiment: Experiment, pictures: Sequence[np.ndarray], fi
 
 
 def _network(ax: Any, experiment: Experiment, pictures: Sequence[np.ndarray], colours: Any) -> None:
-    sizes, side = experiment.sizes, 0.34
-    places = [[(layer, -(i - (n - 1) / 2)) for i in range(n)] for layer, n in enumerate(sizes)]
+    sizes, side, apart = experiment.sizes, 0.72, 1.9
+    places = [[(apart * layer, -(i - (n - 1) / 2)) for i in range(n)] for layer, n in enumerate(sizes)]
     for layer, W in enumerate(arrays_of(experiment.model)[::2]):
         for i, j in np.ndindex(W.shape):
             (x0, y0), (x1, y1) = places[layer][i], places[layer + 1][j]
@@ -41,14 +41,13 @@ def _network(ax: Any, experiment: Experiment, pictures: Sequence[np.ndarray], co
             )
     x = np.linspace(-1, 1, pictures[0].shape[1])
     shown = [np.array([np.tile(x, (len(x), 1)), np.tile(-x[:, None], len(x))]), *pictures]
-    height = side * max(len(sizes) - 1, 1) * max(sizes) / max(sizes)
     for layer, units in enumerate(shown):
         for (x0, y0), picture in zip(places[layer], units, strict=True):
-            box = (x0 - side / 2, x0 + side / 2, y0 - height / 2.4, y0 + height / 2.4)
+            box = (x0 - side / 2, x0 + side / 2, y0 - side / 2, y0 + side / 2)
             ax.imshow(picture, cmap=colours, vmin=-1, vmax=1, extent=box, zorder=2, aspect="auto")
             ax.add_patch(_frame(box))
     tall = max(sizes) / 2 + 0.2
-    ax.set(xlim=(-0.4, len(sizes) - 0.6), ylim=(-tall, tall))
+    ax.set(xlim=(-0.5, apart * (len(sizes) - 1) + 0.5), ylim=(-tall, tall), aspect="equal")
     ax.set_axis_off()
     settings = experiment.settings
     ax.set_title(f"{'-'.join(map(str, sizes))} network, {settings.activation}", loc="left", color=INK, fontsize=11)

@@ -38,7 +38,7 @@ export function predictPanel(stage) {
         : [el("label", { for: id, class: "bp-question" }, question.text), el("div", { class: "bp-row" }, input, question.unit)]),
       sure.node,
       el("div", { class: "bp-row" },
-        button({ text: "That is my prediction", onpress: done }),
+        button({ text: "That is my prediction", kind: "bp-primary", onpress: done }),
         button({ text: "Skip", onpress: () => stage.line.ask("predict", {}) })),
       missing);
   };
