@@ -36,7 +36,7 @@ def test_each_answer_has_its_verdict(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["00_start.ipynb"]
     reports = {report["exercise"]: report for report in told["reports"]}
-    assert (told["points"], told["max_points"]) == (1, 8)
+    assert (told["points"], told["max_points"]) == (1, 10)
     assert reports["start.row_sums"]["mistake"] == "wrong_axis"
     assert reports["start.refuse_nan"]["passed"]
     assert not reports["start.numerical_gradient"]["attempted"]
@@ -44,11 +44,11 @@ def test_each_answer_has_its_verdict(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_the_text_says_what_the_notebook_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    solved = {exercise.id.removeprefix("start."): exercise.source for exercise in catalogue("00_start").values()}
+    solved = {exercise.id.removeprefix("start."): exercise.solved for exercise in catalogue("00_start").values()}
     assert main([str(answered(tmp_path, **solved))]) == 0
     out = capsys.readouterr().out
-    assert out.splitlines()[0].endswith("8 of 8 points")
-    assert out.count("✓ right") == 5
+    assert out.splitlines()[0].endswith("10 of 10 points")
+    assert out.count("✓ right") == 7
 
 
 @pytest.mark.parametrize(

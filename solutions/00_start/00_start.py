@@ -7,7 +7,7 @@
 #
 # This first unit is short. It shows you how an exercise answers you, on small answers of different kinds.
 #
-# *About 30 minutes, and 35 more for what is marked Further. The first exercise takes five; stop after any of
+# *About 35 minutes, and 35 more for what is marked Further. The first exercise takes five; stop after any of
 # them and come back.*
 
 # %% [markdown]
@@ -72,6 +72,30 @@ check("start.row_sums", lambda X: X.sum(axis=0))
 # Your turn: write it as it should be.
 
 # %% exercise="start.row_sums"
+
+# %% [markdown]
+# ## A bug to find
+#
+# *Core.*
+#
+# `(N,)` and `(N, 1)` look alike and behave differently. **Predict:** a table of shape `(3, 3)` minus a list of
+# shape `(3,)`: is entry `j` of the list taken from *row* `j` or from *column* `j`?
+
+# %% kind="worked"
+print(np.zeros((3, 3)) - np.array([1.0, 2.0, 3.0]))
+
+# %% [markdown]
+# <details><summary>What happened</summary>
+#
+# From column `j`: numpy lays the list along the *last* axis. A column, of shape `(3, 1)`, would have been laid
+# along the rows. Both run, and nothing is said.
+#
+# </details>
+#
+# Some exercises begin with a program that runs and is wrong, as most wrong programs do. Mend it, and say what the
+# cause was: set the name below it to the letter of the sentence that is true.
+
+# %% exercise="start.find_the_bug"
 
 # %% [markdown]
 # ## Hints
@@ -146,6 +170,11 @@ for h in (0.1, 0.001, 1e-12):
 #
 # </details>
 #
+# Some exercises are begun for you, with gaps to fill.
+
+# %% exercise="start.slope_at"
+
+# %% [markdown]
 # With many numbers, one is moved at a time and all others stay. The list of the slopes is called the
 # **gradient**.
 

@@ -248,3 +248,33 @@ def walk_with_a_list(f, w, rate, steps):
         here = path[-1]
         path.append(here + rate * (f(here - 1e-5) - f(here + 1e-5)) / (2 * 1e-5))
     return np.array([path[-1]])
+
+
+@right("start.slope_at")
+def slope_by_name(f, x, h=1e-5):
+    return 0.5 * (f(x + h) - f(x - h)) / h
+
+
+@right("start.slope_at")
+def slope_as_a_mean_of_two(f, x, h=1e-5):
+    return ((f(x + h) - f(x)) / h + (f(x) - f(x - h)) / h) / 2
+
+
+@right("start.slope_at")
+def slope_in_an_array(f, x, h=1e-5):
+    return np.diff([f(x - h), f(x + h)]) / (2 * h)
+
+
+@right("start.find_the_bug")
+def centre_with_a_new_axis(X):
+    return X - X.mean(1)[:, None]
+
+
+@right("start.find_the_bug")
+def centre_by_turning(X):
+    return (X.T - X.T.mean(axis=0)).T
+
+
+@right("start.find_the_bug")
+def centre_in_a_loop(X):
+    return np.array([row - row.mean() for row in X])

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from bpcore.exercises import catalogue
@@ -30,6 +31,38 @@ def walk_with_shrinking_steps(f, w, rate, steps):
     for k in range(steps):
         w = w - rate / (k + 2) * (f(w + 1e-5) - f(w - 1e-5)) / 2e-5
     return w
+
+
+@wrong("start.slope_at", "one_sided")
+def slope_from_above(f, x, h):
+    here = f(x)
+    return (f(x + h) - here) / h
+
+
+@wrong("start.slope_at", "divided_by_h")
+def slope_too_steep(f, x, h):
+    return f(x + h) / h - f(x - h) / h
+
+
+@wrong("start.slope_at", NO_NAME)
+def slope_from_below(f, x, h):
+    return (f(x) - f(x - h)) / h
+
+
+@wrong("start.find_the_bug", "kept_no_axis")
+def centre_by_lists(X):
+    means = [row.mean() for row in X]
+    return X - means
+
+
+@wrong("start.find_the_bug", "wrong_axis")
+def centre_the_columns(X):
+    return np.array([column - column.mean() for column in X.T]).T
+
+
+@wrong("start.find_the_bug", NO_NAME)
+def centre_by_the_median(X):
+    return X - np.median(X, axis=1, keepdims=True) + 1
 
 
 @pytest.mark.parametrize(("id", "verdict", "answer"), answers.wrongs)
