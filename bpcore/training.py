@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bpcore.errors import DataError, ShapeError, require_rng
-from bpcore.layers.base import Layer, lay_side_by_side
+from bpcore.layers.base import Layer, lay_side_by_side, require_numbers
 from bpcore.optim import clip_gradients
 
 # What a callback is: it gets the number of the epoch, from 1, and what was measured in it; True from it ends training.
@@ -296,7 +296,7 @@ def _epoch(
 ) -> dict[str, float]:
     total, right, rows = 0.0, 0, 0
     for X, y in pairs:
-        output = model.forward(X)
+        output = model.pass_on(X)
         total += loss.forward(output, y) * len(y)
         optimizer.zero_grad()
         model.backward_to_parameters(loss.backward())
@@ -321,8 +321,9 @@ def _right(output: np.ndarray, labels: np.ndarray) -> int:
 
 
 def _cast(X: np.ndarray, y: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    y = np.asarray(y)
-    return np.asarray(X, dtype=dtype), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y
+    # All of it is looked at here, once, so that no step has to look at its batch.
+    X, y = require_numbers("train", X, empty=True), require_numbers("train", y, "y", finite=False, empty=True)
+    return X.astype(dtype, copy=False), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y
 
 
 def _require_pairs(X: np.ndarray, y: np.ndarray) -> None:

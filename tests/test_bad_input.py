@@ -96,6 +96,12 @@ def test_an_optimizer_with_another_models_parameters():
         ({"X": np.ones((0, 3)), "y": np.array([], dtype=int)}, DataError, ["no rows"]),
         ({"y": np.array([0, 1, 2] * 2)}, DataError, ["from 0 to 2"]),
         ({"X": np.full((6, 3), NAN)}, DataError, ["NaN"]),
+        ({"X": np.full((6, 3), "a")}, DataError, ["dtype <U1"]),
+        ({"X": np.full((6, 3), None)}, DataError, ["dtype object"]),
+        ({"X": np.ones((6, 3)) * 1j}, DataError, ["dtype complex128"]),
+        ({"X": np.ones(6)}, ShapeError, ["(N, 3)"]),
+        ({"y": np.full(6, "a")}, DataError, ["y", "<U1"]),
+        ({"y": np.full(6, None)}, DataError, ["y", "object"]),
         ({"epochs": 0}, DataError, ["epochs=0", "at least 1"]),
         ({"epochs": 1.5}, DataError, ["epochs=1.5", "whole number"]),
         ({"batch_size": 0}, DataError, ["batch_size=0", "at least 1"]),
@@ -246,6 +252,79 @@ def test_every_layer_asks_for_a_forward_first_and_for_a_gradient_of_its_outputs_
 def test_every_layer_that_has_a_shape_asks_for_it(name):
     make, _, wrong = LAYERS[name]
     refused(lambda: make().forward(np.ones(wrong)), ShapeError, str(wrong[-1]))
+
+
+WRONG_NUMBERS = {
+    "words": (lambda shape: np.full(shape, "a"), DataError, ["dtype <U1", "real numbers"]),
+    "objects": (lambda shape: np.full(shape, None), DataError, ["dtype object", "real numbers"]),
+    "complex": (lambda shape: np.ones(shape) * 1j, DataError, ["dtype complex128", "real numbers"]),
+    "NaN": (lambda shape: np.where(np.arange(np.prod(shape)).reshape(shape) == 1, NAN, 1.0), DataError, ["nan", "1]"]),
+    "infinity": (lambda shape: np.where(np.arange(np.prod(shape)).reshape(shape) == 1, -INF, 1.0), DataError, ["inf"]),
+    "no axes": (lambda shape: 3.0, ShapeError, ["()"]),
+    "ragged": (lambda shape: [[1.0], [1.0, 2.0]], ShapeError, ["different length"]),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("wrong", WRONG_NUMBERS)
+def test_every_layer_refuses_what_is_no_array_of_finite_numbers(name, wrong):
+    (make, shape, _), (build, error, words) = LAYERS[name], WRONG_NUMBERS[wrong]
+    if name == "FixedPoint" and wrong in ("NaN", "infinity"):
+        words = ["NaN or infinity"]
+    layer = make()
+    refused(lambda: layer.forward(build(shape)), error, *words)
+    refused(lambda: layer.predict(build(shape)), error, *words)
+    output = layer.forward(np.ones(shape))
+    refused(lambda: layer.backward(build(output.shape)), error)
+    assert not any(p.grad.any() for p in layer.parameters())  # nothing has been added on the way
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_layer_refuses_an_empty_batch(name):
+    make, shape, _ = LAYERS[name]
+    refused(lambda: make().forward(np.ones((0, *shape[1:]))), DataError, "empty batch", "(0, ")
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("first", ["backward", "backward_to_parameters"])
+def test_every_layer_goes_back_once_for_each_forward(name, first):
+    make, shape, _ = LAYERS[name]
+    layer = make()
+    output = layer.forward(np.ones(shape))
+    getattr(layer, first)(np.ones(output.shape))
+    gathered = [p.grad.copy() for p in layer.parameters()]
+    for second in (layer.backward, layer.backward_to_parameters):
+        refused(lambda second=second: second(np.ones(output.shape)), OrderError, "twice", "forward(X)")
+    for p, before in zip(layer.parameters(), gathered, strict=True):
+        np.testing.assert_array_equal(p.grad, before)
+    layer.forward(np.ones(shape))
+    layer.backward(np.ones(output.shape))  # and after another forward it may again
+
+
+def test_a_gradient_that_was_refused_may_be_sent_again():
+    layer = bp.Dense(3, 2, rng=rng())
+    layer.forward(np.ones((4, 3)))
+    refused(lambda: layer.backward(np.ones((4, 3))), ShapeError, "(4, 3)", "(4, 2)")
+    refused(lambda: layer.backward(np.full((4, 2), NAN)), DataError, "nan")
+    layer.backward(np.ones((4, 2)))
+
+
+def test_an_empty_set_has_no_predictions():
+    model = bp.Sequential([bp.Dense(3, 2, rng=rng()), bp.ReLU()])
+    assert model.predict(np.ones((0, 3))).shape == (0, 2)
+
+
+@pytest.mark.parametrize("y", [rng(2).normal(size=(6, 2)), np.array([0, 1] * 3)])
+def test_a_network_that_is_lost_in_training_is_told_so_and_not_that_the_data_was_wrong(y):
+    loss = bp.MSELoss() if y.ndim == 2 else bp.CrossEntropyLoss()
+    model = bp.Sequential([bp.Dense(3, 40, rng=rng()), bp.Dense(40, 40, rng=rng()), bp.Dense(40, 2, rng=rng())])
+    X = rng(1).normal(size=(6, 3))
+    with np.errstate(all="ignore"):
+        refused(
+            lambda: bp.train(model, loss, bp.SGD(model.parameters(), 1e9), X, y, epochs=20, batch_size=2, rng=rng()),
+            DataError,
+            "lower lr",
+        )
 
 
 @pytest.mark.parametrize("name", ["RNN", "LSTM", "FixedPoint"])

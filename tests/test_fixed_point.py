@@ -318,6 +318,7 @@ def test_predict_leaves_the_remembered_pass_and_its_report_alone():
     rng = np.random.default_rng(0)
     cell, X, e = FixedPoint(2, 3, rng=rng), rng.normal(size=(4, 2)), rng.normal(size=(4, 3))
     y, expected = pull(cell, X, e)[:2]
+    cell.forward(X)
     report = cell.report
     np.testing.assert_array_equal(cell.predict(X), y)
     cell.predict(X[::-1] * 3)

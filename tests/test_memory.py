@@ -180,6 +180,7 @@ def test_without_the_gradient_of_the_input_those_of_the_parameters_are_the_same(
     grad = np.random.default_rng(2).normal(size=layer.forward(X).shape)
     layer.backward(grad)
     whole = [p.grad.copy() for p in layer.parameters()]
+    layer.forward(X)
     layer.zero_grad()
     assert layer.backward_to_parameters(grad) is None
     for p, expected in zip(layer.parameters(), whole, strict=True):

@@ -102,8 +102,8 @@ def test_a_truncated_error_goes_back_k_links_and_no_further(kind, seed, k):
     N, T, d, h = 2, 6, 3, 2
     layer, X, g = kind(d, h, rng=rng, truncate=k), rng.normal(size=(N, T, d)), rng.normal(size=(N, T, h))
     outputs, _ = layer.forward(X)
-    grad_X, found, grad_h0 = layer.backward(g), gradients(layer), layer.grad_h0
     cells = layer._memory[0][2][1] if kind is LSTM else None
+    grad_X, found, grad_h0 = layer.backward(g), gradients(layer), layer.grad_h0
     layer.truncate = None
     layer.zero_grad()
     expected, expected_h0 = np.zeros_like(X), np.zeros((N, h))
@@ -128,6 +128,7 @@ def test_truncation_beyond_the_beginning_changes_nothing(kind, seed):
     layer.forward(X)
     full = layer.backward(g), layer.grad_h0
     layer.truncate = 4
+    layer.forward(X)
     np.testing.assert_allclose(layer.backward(g), full[0], atol=1e-13)
     np.testing.assert_allclose(layer.grad_h0, full[1], atol=1e-13)
 
@@ -343,5 +344,6 @@ def test_predict_leaves_the_remembered_pass_alone(kind):
     layer, X = kind(2, 3, rng=rng, returns="all"), rng.normal(size=(2, 4, 2))
     layer.forward(X)
     expected = layer.backward(np.ones((2, 4, 3)))
+    layer.forward(X)
     layer.predict(rng.normal(size=(2, 4, 2)))
     np.testing.assert_array_equal(layer.backward(np.ones((2, 4, 3))), expected)

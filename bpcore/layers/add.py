@@ -25,13 +25,20 @@ class Add(Layer):
         self.inner = inner
         self.output_shape(None)
 
-    def forward(self, X: np.ndarray) -> np.ndarray:
-        """x + inner(x); the inner layers remember the pass."""
-        return self._sum(X, self.inner.forward(X))
+    def _go_there(self, X: np.ndarray) -> np.ndarray:
+        return self._sum(X, self.inner.pass_on(X))
 
-    def backward(self, grad_output: np.ndarray) -> np.ndarray:
-        """g + inner.backward(g). Raises OrderError before forward, ShapeError for a gradient of another shape."""
-        return grad_output + self.inner.backward(grad_output)
+    def _go_back(self, grad_output: np.ndarray) -> np.ndarray:
+        return grad_output + self.inner.pass_back(grad_output)
+
+    def backward_to_parameters(self, grad_output: np.ndarray) -> None:
+        if "backward" in vars(self):
+            self.backward(grad_output)
+            return
+        self.inner.backward_to_parameters(grad_output)
+
+    def _require_pass(self) -> None:
+        self.inner._require_pass()
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """x + inner(x), remembering nothing."""

@@ -96,6 +96,33 @@ def _alone(p: Parameter) -> bool:
     return alone and sys.getrefcount(p.data) <= 2 and sys.getrefcount(p._grad) <= 2
 
 
+def require_numbers(
+    who: object, X: np.ndarray, what: str = "X", *, finite: bool = True, empty: bool = False
+) -> np.ndarray:
+    """X as an array. Raises DataError unless it is made of real and, if so asked, finite numbers, and is not empty."""
+    try:
+        X = np.asarray(X)
+    except ValueError:
+        raise ShapeError(f"{who} was given {what} with rows of different length: samples need one shape.") from None
+    if X.dtype.kind not in "fiub":
+        hint = {
+            "O": "X.astype(float), which fails at the first entry that is no number",
+            "c": "real and imaginary parts as two features",
+        }.get(X.dtype.kind, "numbers in place of names, such as one-hot rows")
+        raise DataError(f"{who} was given {what} of dtype {X.dtype}, and needs real numbers (float64); try: {hint}.")
+    if not X.ndim:
+        raise ShapeError(f"{who} was given {X} as {what}: shape (), where samples go along the first axis.")
+    if not len(X) and not empty:
+        raise DataError(f"{who} was given an empty batch: {what} has shape {X.shape}, and needs at least one sample.")
+    if finite and X.dtype.kind == "f" and not np.isfinite(X).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(X))[0])
+        raise DataError(
+            f"{who} was given NaN or infinity, where finite numbers are needed: {what}[{', '.join(map(str, place))}] "
+            f"is {X[place]}. If it began during training, lower lr. Otherwise, look where it came in."
+        )
+    return X
+
+
 class Layer:
     """A differentiable step. A new kind of layer writes two methods and names its parameters:
 
@@ -103,14 +130,18 @@ class Layer:
     pull_back(grad_output, saved)            adds to the parameters' .grad, returns the gradient of the input
     parameters() -> list of Parameter        empty unless there is something to learn
 
-    forward and backward join the two: forward remembers `saved`, backward uses it. predict remembers nothing, so it may
-    be called between a forward and its backward.
+    forward and backward join the two: forward remembers `saved`, backward uses it up. predict remembers nothing, so it
+    may be called between a forward and its backward.
+
+    forward and backward also look at what they are given. Behind them, pass_on and pass_back do the same work without
+    looking for NaN: Sequential looks once at the batch, and not again between its layers.
 
     A layer for which the gradient of its input costs much may write gather_gradients(grad_output, saved) as well: the
     rest of pull_back. Training then spares that work in the first layer, whose input is the data.
     """
 
-    _memory: tuple[Any, tuple[int, ...]] | None = None
+    # What the last forward left for backward; () when backward has used it up.
+    _memory: tuple[Any, tuple[int, ...]] | tuple[()] | None = None
 
     def compute(self, X: np.ndarray) -> tuple[np.ndarray, Any]:
         """The output for X, and what pull_back needs to know of this pass."""
@@ -131,13 +162,28 @@ class Layer:
             cls.gather_gradients = Layer.gather_gradients
         if "backward" in vars(cls) and "backward_to_parameters" not in vars(cls):
             cls.backward_to_parameters = Layer._whole_backward
+        if "backward" in vars(cls):
+            cls.pass_back = Layer._whole_backward
+        if "forward" in vars(cls):
+            cls.pass_on = Layer._whole_forward
 
     def parameters(self) -> list[Parameter]:
         """The parameters, in the order in which the formula names them."""
         return []
 
     def forward(self, X: np.ndarray) -> np.ndarray:
-        """The output for a batch X, samples in rows; the pass is remembered for backward."""
+        """The output for a batch X, samples in rows; the pass is remembered for backward.
+
+        Raises DataError for an empty batch, NaN, infinity, and what is not a real number; ShapeError for an X that does
+        not fit.
+        """
+        return self._go_there(require_numbers(self, X))
+
+    def pass_on(self, X: np.ndarray) -> np.ndarray:
+        """As forward, for who knows that X is a batch of finite numbers, as Sequential does."""
+        return self.forward(X) if "forward" in vars(self) else self._go_there(X)
+
+    def _go_there(self, X: np.ndarray) -> np.ndarray:
         output, saved = self.compute(X)
         self._memory = saved, output.shape
         return output
@@ -145,26 +191,50 @@ class Layer:
     def backward(self, grad_output: np.ndarray) -> np.ndarray:
         """From dL/d(output) to dL/d(input), adding dL/d(parameter) to each parameter's .grad.
 
-        Raises OrderError when there was no forward, ShapeError when grad_output is not shaped like its output.
+        Raises OrderError when there was no forward, or its pass has gone back already; ShapeError when grad_output is
+        not shaped like its output; DataError when it is not made of finite numbers.
         """
-        return self.pull_back(*self._recall(grad_output))
+        self._require_pass()
+        return self._go_back(require_numbers(self, grad_output, "grad_output"))
+
+    def pass_back(self, grad_output: np.ndarray) -> np.ndarray:
+        """As backward, for who knows that the gradient is made of finite numbers."""
+        return self.backward(grad_output) if "backward" in vars(self) else self._go_back(grad_output)
+
+    def _go_back(self, grad_output: np.ndarray) -> np.ndarray:
+        grad_input = self.pull_back(*self._recall(grad_output))
+        self._memory = ()
+        return grad_input
 
     def backward_to_parameters(self, grad_output: np.ndarray) -> None:
-        """As backward, without the gradient of the input, which training does not need. Raises as backward does."""
+        """As pass_back, without the gradient of the input, which training does not need."""
         if "backward" in vars(self):
             self.backward(grad_output)
         else:
             self.gather_gradients(*self._recall(grad_output))
+            self._memory = ()
 
-    def _whole_backward(self, grad_output: np.ndarray) -> None:
-        self.backward(grad_output)
+    def _whole_forward(self, X: np.ndarray) -> np.ndarray:
+        return self.forward(X)
 
-    def _recall(self, grad_output: np.ndarray) -> tuple[np.ndarray, Any]:
+    def _whole_backward(self, grad_output: np.ndarray) -> np.ndarray:
+        return self.backward(grad_output)
+
+    def _require_pass(self) -> None:
         if self._memory is None:
             raise OrderError(
                 f"{self!r}.backward was called before forward. The way back starts from what the way there remembered: "
                 "call forward(X) first, with the same batch (predict remembers nothing)."
             )
+        if not self._memory:
+            raise OrderError(
+                f"{self!r}.backward was called twice after one forward: the gradients would be added up twice. Call "
+                "forward(X) before each backward; to send back two gradients of one output, add them first."
+            )
+
+    def _recall(self, grad_output: np.ndarray) -> tuple[np.ndarray, Any]:
+        if not self._memory:
+            self._require_pass()
         saved, shape = self._memory
         grad_output = np.asarray(grad_output)
         if grad_output.shape != shape:
@@ -175,8 +245,8 @@ class Layer:
         return grad_output, saved
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """The output for X, as forward gives it, remembering nothing."""
-        return self.compute(X)[0]
+        """The output for X, as forward gives it, remembering nothing; X may have no rows. Raises as forward does."""
+        return self.compute(require_numbers(self, X, empty=True))[0]
 
     def output_shape(self, shape: tuple[int, ...] | None) -> tuple[int, ...] | None:
         """The shape of one sample after this layer, given it before; None stands for "not known"."""

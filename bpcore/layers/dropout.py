@@ -4,7 +4,7 @@ import numpy as np
 
 from bpcore.errors import DataError, require_rng
 from bpcore.functional import dropout, dropout_vjp
-from bpcore.layers.base import Layer
+from bpcore.layers.base import Layer, require_numbers
 
 
 class Dropout(Layer):
@@ -37,7 +37,7 @@ class Dropout(Layer):
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """X as it is: nothing is dropped, and no random number is drawn."""
-        return np.asarray(X)
+        return require_numbers(self, X, empty=True)
 
     def __repr__(self) -> str:
         return f"Dropout(p={self.p})"

@@ -13,7 +13,7 @@ from bpcore.functional import (
     fixed_point_vjp,
 )
 from bpcore.initializers import glorot, orthogonal
-from bpcore.layers.base import Layer, Parameter
+from bpcore.layers.base import Layer, Parameter, require_numbers
 from bpcore.layers.settling import Anderson, Damped, Newton, SettlingReport, settle
 
 SOLVERS = ("iterate", "direct", "anderson")
@@ -93,16 +93,17 @@ class FixedPoint(Layer):
         return self.compute(X, y0)[0]
 
     def compute(self, X: np.ndarray, y0: np.ndarray | None = None) -> tuple[np.ndarray, Any]:
-        X = np.asarray(X, dtype=self.dtype)
+        X = np.asarray(require_numbers(self, X, finite=False), dtype=self.dtype)
         if X.ndim != 2 or X.shape[1] != self.in_features:
             hint = "for one sample write X[None, :]" if X.ndim == 1 else "samples go in rows"
             raise ShapeError(f"{self!r} needs a batch of shape (N, {self.in_features}) and got {X.shape}; {hint}.")
-        start = np.zeros((len(X), self.units), X.dtype) if y0 is None else np.asarray(y0, dtype=X.dtype)
+        start = np.zeros((len(X), self.units), X.dtype) if y0 is None else y0
+        start = np.asarray(require_numbers(self, start, "y0", finite=False), dtype=X.dtype)
         if start.shape != (len(X), self.units):
             raise ShapeError(f"y0 has shape {start.shape}; this batch needs {(len(X), self.units)}, a start a sample.")
         for name, array in [("X", X), ("y0", start)]:
             if not np.isfinite(array).all():
-                raise DataError(f"{name} holds NaN or infinity, from where nothing settles: look where it came in.")
+                raise DataError(f"{name} holds NaN or infinity, from where nothing settles. In training: lower lr.")
         # A copy of W, so that the report still speaks of this pass when the optimizer has moved on.
         drive, W = dense(X, self.U.data, self.b.data), self.W.data.copy()
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from bpcore.errors import DataError, OrderError, ShapeError, require_rng
+from bpcore.errors import DataError, ShapeError, require_rng
 from bpcore.functional import hold, hold_vjp, lstm, lstm_vjp, rnn, rnn_vjp
 from bpcore.initializers import glorot, orthogonal
-from bpcore.layers.base import Layer, Parameter
+from bpcore.layers.base import Layer, Parameter, require_numbers
 
 RETURNS = ("both", "last", "all")
 Output = np.ndarray | tuple[np.ndarray, np.ndarray]
@@ -93,23 +93,22 @@ class _Recurrent(Layer):
         returns="both" takes grad_output (N, T, h) and grad_last (N, h), where either may be None for "no error there";
         the other settings take the one gradient. The gradient of h0 is in .grad_h0 afterwards.
 
-        Raises OrderError when there was no forward, ShapeError when a gradient is not shaped like its output.
+        Raises OrderError when there was no forward, or its pass has gone back already; ShapeError when a gradient is
+        not shaped like its output; DataError when it is not made of finite numbers.
         """
-        return self._go_back(grad_output, grad_last, to_X=True)
+        return self._through_time(grad_output, grad_last, to_X=True)
 
     def backward_to_parameters(self, grad_output: np.ndarray) -> None:
         """As backward, without the gradient of X, which training does not need. Raises as backward does."""
         if "backward" in vars(self):
             self.backward(grad_output)
         else:
-            self._go_back(grad_output, None, to_X=False)
+            self._through_time(grad_output, None, to_X=False)
 
-    def _go_back(self, grad_output: np.ndarray | None, grad_last: np.ndarray | None, to_X: bool) -> np.ndarray | None:
-        if self._memory is None:
-            raise OrderError(
-                f"{self!r}.backward was called before forward. The way back starts from the states of the way there: "
-                "call forward(X) first, with the same batch (predict remembers nothing)."
-            )
+    def _through_time(
+        self, grad_output: np.ndarray | None, grad_last: np.ndarray | None, to_X: bool
+    ) -> np.ndarray | None:
+        self._require_pass()
         (X, mask, trace), shape = self._memory
         if self.returns == "last" and grad_last is None:
             grad_output, grad_last = None, grad_output
@@ -134,6 +133,7 @@ class _Recurrent(Layer):
         self.U.gather(grad_U)
         self.W.gather(grad_W)
         self.b.gather(grad_b)
+        self._memory = ()
         return grad_X
 
     def unroll(self, X: np.ndarray, h0: Start) -> tuple[np.ndarray, ...]:
@@ -170,7 +170,7 @@ class _Recurrent(Layer):
         return f"{type(self).__name__}({self.in_features}, {self.units}{extra})"
 
     def _checked(self, X: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
-        X = np.asarray(X, dtype=self.dtype)
+        X = np.asarray(require_numbers(self, X, finite=False), dtype=self.dtype)
         if X.ndim != 3 or X.shape[2] != self.in_features or not X.shape[1]:
             hint = (
                 "for one sequence write X[None]; for sequences of single numbers, X[..., None]"
@@ -196,7 +196,7 @@ class _Recurrent(Layer):
             n, t, j = np.argwhere(~np.isfinite(X))[0]
             raise DataError(
                 f"X[{n}, {t}, {j}] is {X[n, t, j]}, and every later state would be spoilt by it. If it only fills up a "
-                "short sequence, pass mask=, True where a step is real."
+                "short sequence, pass mask=, True where a step is real. If it began during training, lower lr."
             )
         # Once here, so that neither forward nor backward has to turn it round again.
         return np.ascontiguousarray(X.swapaxes(0, 1)).swapaxes(0, 1), mask
@@ -227,7 +227,7 @@ class _Recurrent(Layer):
     def _state(self, h: np.ndarray | None, N: int, name: str) -> np.ndarray:
         if h is None:
             return np.zeros((N, self.units), self.dtype)
-        h = np.asarray(h, dtype=self.dtype)
+        h = np.asarray(require_numbers(self, h, name), dtype=self.dtype)
         if h.shape != (N, self.units):
             raise ShapeError(
                 f"{name} has shape {h.shape}; this batch needs (N, h) = {(N, self.units)}, a state a sample."
@@ -235,7 +235,7 @@ class _Recurrent(Layer):
         return h
 
     def _like(self, grad: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
-        grad = np.asarray(grad)
+        grad = require_numbers(self, grad, f"the gradient of its {name}")
         if grad.shape != shape:
             raise ShapeError(
                 f"{self!r}.backward was given a gradient of shape {grad.shape} for its {name} of shape {shape}. "

@@ -33,29 +33,29 @@ class Sequential(Layer):
         self.output_shape(None)
         lay_side_by_side(self.parameters())
 
-    def forward(self, X: np.ndarray) -> np.ndarray:
-        """The output of the last layer for a batch X; every layer remembers its own pass."""
+    def _go_there(self, X: np.ndarray) -> np.ndarray:
         for layer in self.layers:
-            X = layer.forward(X)
+            X = layer.pass_on(X)
         return X
 
-    def backward(self, grad_output: np.ndarray) -> np.ndarray:
-        """From dL/d(output) to dL/d(input), adding to the gradient of every parameter on the way."""
+    def _go_back(self, grad_output: np.ndarray) -> np.ndarray:
         for layer in reversed(self.layers):
-            grad_output = layer.backward(grad_output)
+            grad_output = layer.pass_back(grad_output)
         return grad_output
 
     def backward_to_parameters(self, grad_output: np.ndarray) -> None:
-        """As backward, without the gradient of the input: in a wide first layer that is a third of the work."""
         if "backward" in vars(self):
             self.backward(grad_output)
             return
         for layer in reversed(self.layers[1:]):
-            grad_output = layer.backward(grad_output)
+            grad_output = layer.pass_back(grad_output)
         self.layers[0].backward_to_parameters(grad_output)
 
+    def _require_pass(self) -> None:
+        self.layers[-1]._require_pass()
+
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """The output for X (for a classifier: its logits), remembering nothing."""
+        """The output for X (for a classifier: its logits), remembering nothing. Raises as forward does."""
         for layer in self.layers:
             X = layer.predict(X)
         return X
