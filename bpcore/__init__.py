@@ -107,6 +107,7 @@ _HOME = {
     "describe_spectrum": "bpcore.dynamics",
     "hint": "bpcore.notebook",
     "in_words": "bpcore.notebook",
+    "listen": "bpcore.listening",
     "mine_or_ours": "bpcore.notebook",
     "my_lines": "bpcore.notebook",
     "progress": "bpcore.notebook",
@@ -118,6 +119,7 @@ _HOME = {
     "plot_sizes": "bpcore.dynamics",
     "plot_spectrum": "bpcore.dynamics",
     "solution": "bpcore.notebook",
+    "spoken": "bpcore.listening",
     # rooms that are used by their own name, as in bp.functional.relu
     "autodiff": "bpcore.autodiff",
     "datasets": "bpcore.datasets",

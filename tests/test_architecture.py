@@ -29,7 +29,8 @@ LEVELS = {
     **dict.fromkeys(["carried", "itinerary", "diary", "drawings", "dynamics", "diagrams", "charts", "merging"], 5),
     **dict.fromkeys(["notebook", "demo", "widgets", "workplace", "review"], 6),
     **dict.fromkeys(["grading", "authoring", "checking", "lab_server"], 7),
-    "startpage": 8,
+    "listening": 8,
+    **dict.fromkeys(["startpage", "adopting", "soundness"], 8),
     **dict.fromkeys(["lab", "doctor"], 9),
     "play": 10,
     "cli": 10,
@@ -41,7 +42,7 @@ MATPLOTLIB_FROM = LEVELS["plots"]
 # What only some modules may import, wherever in the file the import stands.
 FENCES = {
     # The worker is a notebook, behind the wall.
-    "IPython": ("notebook", "widgets", "grading.worker"),
+    "IPython": ("notebook", "widgets", "listening", "grading.worker"),
     "ipywidgets": ("notebook", "widgets"),
     "anywidget": ("widgets",),
     "nbgrader": ("grading", "authoring"),
