@@ -16,6 +16,8 @@ FORWARDED = {
     "play": ("bpcore.play", "play with a network in a browser, without a notebook"),
     "demo": ("bpcore.demo", "see the library at work, without a notebook"),
     "build": ("bpcore.authoring", "make the course's notebooks from the prose and the exercises"),
+    "adopt": ("bpcore.adopting", "make a course folder of your own, with the units and points that you choose"),
+    "check-exercise": ("bpcore.soundness", "try whether an exercise of your own is sound"),
     "grade": ("bpcore.grading", "grade submitted notebooks"),
 }
 

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bpcore.exercises import catalogue
 from bpcore.grading.overview import untouched, verdict
 from bpcore.grading.spec import build_spec
 from bpcore.grading.submission import Result, grade
@@ -199,7 +198,7 @@ def in_words(name: str, result: Result) -> str:
         told = verdict(report.passed, report.attempted, report.mistake, exercise in blank)
         if told not in ("right", "not started") and report.quantity:
             told += f" in {report.quantity}"
-        lines.append(f"  {exercise:<{width}}  {points:5g} of {catalogue[exercise].points:g}  {told}")
+        lines.append(f"  {exercise:<{width}}  {points:5g} of {report.max_points:g}  {told}")
         lines += [f"    {report.message}"] if report.message and exercise not in blank else []
     lines += [f"  Note: {note}" for note in result.notes]
     if result.used:

@@ -64,7 +64,7 @@ def require_spec(spec: dict[str, Any]) -> None:
         if cell["kind"] != "check":
             continue
         exercise = catalogue.get(cell["exercise"])
-        if exercise is None or float(exercise.points) != float(cell["nbgrader"].get("points", -1)):
+        if exercise is None or float(exercise.points) != float(cell.get("library", cell["nbgrader"].get("points", -1))):
             raise SpecError(
                 f"The release of {spec['unit']} and the installed exercises do not agree on {cell['exercise']!r}. "
                 "Grade with the version of bpcore that made the release, or build the course again with `bpcore build`."
@@ -91,4 +91,4 @@ def _cell(cell: dict[str, Any], position: int) -> dict[str, Any]:
         "exercise": about.get("exercise", ""),
         "grade_id": managed.get("grade_id", ""),
         "nbgrader": managed,
-    }
+    } | ({"library": about["points"]} if "points" in about else {})  # what the exercise is worth where nobody chose

@@ -7,7 +7,7 @@ import secrets
 import textwrap
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bpcore.exercises import Case, Exercise, Finding, Report, catalogue, driving, evaluate, plan
@@ -162,7 +162,7 @@ def _run(session: "_Session", cells: list[Cell], seed: int) -> tuple[dict[str, l
             judge = _tried(session, exercise, seed, errors.get(exercise.id, ""))
 
             def settle(cell: Cell = cell, judge: Callable[[], Report] = judge) -> None:
-                report = reports[cell.exercise] = judge()
+                report = reports[cell.exercise] = _weighed(judge(), float(cell.nbgrader["points"]))
                 outputs[cell.id] = _checked(report.text(), min(max(float(report.points), 0.0), report.max_points))
 
             session.later.append(settle)
@@ -225,6 +225,13 @@ def _trial(
         )
         return trial, _nothing(exercise, "process_ended", message)
     return trial, None
+
+
+def _weighed(report: Report, worth: float) -> Report:
+    """The report in the points of the release, where an instructor chose others than the exercise's own."""
+    if worth == report.max_points:
+        return report
+    return replace(report, points=round(report.points * worth / report.max_points, 2), max_points=worth)
 
 
 def _nothing(exercise: Exercise, name: str, message: str) -> Report:
