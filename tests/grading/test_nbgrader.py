@@ -113,7 +113,7 @@ def test_what_is_noted_stands_in_the_first_cell(bubblewrap):
     assert "The file is empty" in refused.cells[0].source
     assert [determine_grade(c)[0] for c in refused.cells if c.metadata.get("bpcore", {}).get("kind") == "check"] == [
         0.0
-    ] * 4
+    ] * len(catalogue(START))
 
 
 # -- the traps between a cell's output and its points ------------------------------------------------------------------
