@@ -19,6 +19,7 @@ FORWARDED = {
     "adopt": ("bpcore.adopting", "make a course folder of your own, with the units and points that you choose"),
     "check-exercise": ("bpcore.soundness", "try whether an exercise of your own is sound"),
     "grade": ("bpcore.grading", "grade submitted notebooks"),
+    "report": ("bpcore.grading.class_report", "draw what holds a graded class back"),
 }
 
 
