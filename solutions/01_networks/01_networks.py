@@ -369,6 +369,34 @@ bp.plot_layer(w2.reshape(2, 1), **second)
 in_words(bp.describe_layer(w2.reshape(2, 1), **second))
 
 # %% [markdown]
+# ## Further: take one by the hand
+#
+# *Further.*
+#
+# Here is a network that you can take hold of. Its inputs are the two coordinates of a point, its data are four
+# clouds, the corners of XOR with some noise. Drag an edge up or down, or go to it with the arrow keys and press up
+# or down: the small picture in each unit shows where in the plane that unit is on, the large one what the network
+# answers. *Play* lets it learn by itself, which is what the units from 02 to 07 are about.
+#
+# **Predict.** Two hidden units are enough for XOR, as you have shown. Take all hidden layers away (*Layers*): how
+# low can the share of wrong answers get, whatever you do with the weights?
+
+# %% kind="worked"
+from bpcore.widgets import Playground
+
+Playground(data="xor", hidden=(2,))
+
+# %% [markdown]
+# <details><summary>What happened</summary>
+#
+# Without a hidden layer the border between the two answers is a straight line, and a straight line leaves at least
+# one of the four clouds on the wrong side: about a quarter of the points, and no training helps. With two hidden
+# units there are two lines, and the output combines them. When Play gets stuck there, and it sometimes does, begin
+# anew with other weights: *that* it can be done is one thing, that learning finds it another.
+#
+# </details>
+
+# %% [markdown]
 # ## A network that has lost its bends
 #
 # *Core.*
