@@ -19,6 +19,7 @@ from nbgrader.preprocessors import ClearSolutions
 
 from bpcore.errors import BpcoreError
 from bpcore.exercises import Exercise, catalogue
+from bpcore.exercises.cells import asked, check_line
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("setup", "worked", "student")
@@ -32,7 +33,6 @@ RUBRIC = (
     ("limits", "says when it does not hold, or what you do not know"),
 )
 OBJECTIVES = "OBJECTIVES.md"
-FORMS = {"faded": "Fill the blanks", "blank": "From scratch", "debug": "Find the bug"}
 SCHEMA = 1
 
 
@@ -99,25 +99,15 @@ def build_solved(prose: Path, *, by_hand: bool = False) -> NotebookNode:
 def exercise_cells(exercise: Exercise) -> list[NotebookNode]:
     """The cells of an exercise: what is asked, the answer (solved), and the locked check that carries the points."""
     grade_id = exercise.id.replace(".", "-")
-    points = f"{exercise.points:g} point{'s' if exercise.points != 1 else ''}"
-    paragraphs = (
-        f"### Exercise: {exercise.title}",
-        f"*{FORMS[exercise.form]} · {points} · about {exercise.minutes} minutes*",
-        exercise.statement,
-        *_causes(exercise),
-        f'Stuck? Run `hint("{exercise.id}")` in a new cell.',
-    )
+    about = {"exercise": exercise.id} | ({"variant": exercise.variant} if exercise.variant else {})
     answer = new_code_cell(exercise.solved.rstrip("\n"))
-    answer.metadata.update(
-        bpcore={"kind": "answer", "exercise": exercise.id}, nbgrader=_nbgrader(grade_id, solution=True)
-    )
-    cause = f", {exercise.cause_name}" if exercise.causes else ""
-    checking = new_code_cell(f'check("{exercise.id}", {exercise.name}{cause})')
+    answer.metadata.update(bpcore={"kind": "answer", **about}, nbgrader=_nbgrader(grade_id, solution=True))
+    checking = new_code_cell(check_line(exercise))
     checking.metadata.update(
-        bpcore={"kind": "check", "exercise": exercise.id},
+        bpcore={"kind": "check", **about},
         nbgrader=_nbgrader(f"check-{grade_id}", grade=True, locked=True, points=exercise.points),
     )
-    return [new_markdown_cell("\n\n".join(paragraphs)), answer, checking]
+    return [new_markdown_cell(asked(exercise)), answer, checking]
 
 
 def written_cells(name: str, source: str, where: str, *, by_hand: bool = False) -> list[NotebookNode]:
@@ -147,17 +137,6 @@ def written_cells(name: str, source: str, where: str, *, by_hand: bool = False) 
     return [question_cell, answer, new_markdown_cell(folded, metadata=about)]
 
 
-def _causes(exercise: Exercise) -> list[str]:
-    """What a debugging exercise asks besides a mended function: the cause, from a list."""
-    if not exercise.causes:
-        return []
-    listed = "\n".join(
-        f"- **({letter})** {mistake.message.partition(':')[0].rstrip('.')}"
-        for letter, mistake in exercise.causes.items()
-    )
-    return [f"Then name the cause: set `{exercise.cause_name}` to the letter of the sentence that is true.", listed]
-
-
 def _code_cell(source: str, kind: str) -> NotebookNode:
     ast.parse(source)
     return new_code_cell(source, metadata={"bpcore": {"kind": kind}})
@@ -184,7 +163,7 @@ class ReleaseStub(ClearSolutions):
         """Replace an answer cell by its starter; leave every other cell to nbgrader."""
         about = cell.metadata.get("bpcore", {})
         if about.get("kind") == "answer":
-            cell.source = catalogue[about["exercise"]].starter.rstrip("\n")
+            cell.source = catalogue.posed(about["exercise"], about.get("variant", "")).starter.rstrip("\n")
             return cell, resources
         return super().preprocess_cell(cell, resources, cell_index)
 

@@ -24,17 +24,20 @@ def check(exercise_id: str, answer: Callable, cause: str | None = None) -> float
     """
     due = _reviews_due()
     report = assess(exercise_id, answer, cause="" if cause is None else str(cause))
+    exercise = catalogue[exercise_id]
+    exercise_id = exercise.id  # the diary knows no variants
     # What goes by another name is an experiment, or the course showing something.
-    named = getattr(answer, "__name__", "") == catalogue[exercise_id].name
+    named = getattr(answer, "__name__", "") == exercise.name
     if report.attempted and named:
         # The bug that a debugging exercise begins with is nobody's own mistake.
-        mistake = report.mistake if report.mistake != catalogue[exercise_id].bug else ""
+        mistake = report.mistake if report.mistake != exercise.bug else ""
         remember(Entry(datetime.now(), "check", exercise_id, report.points, mistake))
     done = _progress()
     used = {"hints": done.hints.get(exercise_id, 0), "solution": exercise_id in done.solutions}
     show(report.text(), as_html(report), report.to_dict() | {"used": used})
     folder = home()
-    if report.passed and named and folder is not None and (told := keep(folder, catalogue[exercise_id], answer)):
+    keeps = report.passed and named and folder is not None and not exercise.variant  # later units run on the plain one
+    if keeps and (told := keep(folder, exercise, answer)):
         _tell("Your own network", [told])
     if due:
         _tell("Before you go on", due)
@@ -61,10 +64,11 @@ def hint(exercise_id: str) -> None:
     Raises UnknownExerciseError for an id that does not exist.
     """
     exercise = catalogue[exercise_id]
+    exercise_id = exercise.id
     done = _progress()
     step = done.hints.get(exercise_id, 0)
     if step >= len(exercise.hints):
-        _tell("Those were all the hints", [f'`solution("{exercise_id}")` shows one way to write it.'])
+        _tell("Those were all the hints", [f'`solution("{exercise.key}")` shows one way to write it.'])
         return
     remember(Entry(datetime.now(), "hint", exercise_id, step + 1))
     lines = [exercise.hints[step]]
@@ -76,7 +80,7 @@ def hint(exercise_id: str) -> None:
 def solution(exercise_id: str) -> None:
     """Show one right answer. Raises UnknownExerciseError for an id that does not exist."""
     exercise = catalogue[exercise_id]
-    remember(Entry(datetime.now(), "solution", exercise_id))
+    remember(Entry(datetime.now(), "solution", exercise.id))
     title = f"One way to write {exercise.name}"
     show(
         f"{title}\n\n{exercise.source}",

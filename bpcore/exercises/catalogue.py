@@ -17,6 +17,7 @@ from bpcore.exercises import driving
 from bpcore.exercises.evaluate import evaluate, plan
 from bpcore.exercises.report import Finding, Report
 from bpcore.exercises.spec import Case, Exercise
+from bpcore.exercises.variants import MARK, draw, vary
 from bpcore.exercises.watchdog import in_time
 
 SECONDS = 10.0
@@ -30,16 +31,23 @@ class UnknownExerciseError(BpcoreError, KeyError):
 
 
 class Catalogue(Mapping[str, Exercise]):
-    """The exercises by id, in the order of the course. ``catalogue("05_backpropagation")`` gives those of one unit."""
+    """The exercises by id, in the order of the course. ``catalogue("05_backpropagation")`` gives those of one unit.
+
+    A variant is found by its key, such as ``catalogue["backprop.backward@tanh"]``, and is not counted.
+    """
 
     def __getitem__(self, exercise_id: str) -> Exercise:
+        plain, mark, name = str(exercise_id).partition(MARK)
+        if mark and plain in self._by_id:
+            if name in self.variants(plain):
+                return self.variants(plain)[name]
+            known = ", ".join(self.variants(plain)) or "none"
+            raise UnknownExerciseError(f"{plain} has no variant {name!r}. There are: {known}.")
         try:
             return self._by_id[exercise_id]
         except (KeyError, TypeError):
             near = difflib.get_close_matches(str(exercise_id), self._by_id, n=3, cutoff=0.4)
-            advice = (
-                f"Did you mean {' or '.join(map(repr, near))}?" if near else "progress() lists the units."
-            )
+            advice = f"Did you mean {' or '.join(map(repr, near))}?" if near else "progress() lists the units."
             raise UnknownExerciseError(f"No exercise is called {exercise_id!r}. {advice}") from None
 
     def __iter__(self) -> Iterator[str]:
@@ -63,8 +71,28 @@ class Catalogue(Mapping[str, Exercise]):
 
     def unit_of(self, exercise_id: str) -> str:
         """The unit that an exercise belongs to."""
-        self[exercise_id]
-        return next(unit for unit in self.units if exercise_id in self(unit))
+        plain = self[exercise_id].id
+        return next(unit for unit in self.units if plain in self(unit))
+
+    def variants(self, exercise_id: str) -> Mapping[str, Exercise]:
+        """The variants of an exercise by name, beside the plain one; most have none. Each is found by its key too."""
+        if exercise_id not in self._variants:
+            made = getattr(self._modules[self.unit_of(exercise_id)], "VARIANTS", {}).get(exercise_id, ())
+            self._variants[exercise_id] = {variant.name: vary(self._by_id[exercise_id], variant) for variant in made}
+        return self._variants[exercise_id]
+
+    def posed(self, exercise_id: str, variant: str = "") -> Exercise:
+        """The variant of this name; without a name the plain exercise."""
+        return self[f"{exercise_id}{MARK}{variant}" if variant else exercise_id]
+
+    def variant(self, exercise_id: str, seed: int, student: str = "") -> Exercise:
+        """The exercise with the variation that a seed draws, for a class or, with a name, for one student."""
+        variants = self.variants(exercise_id)
+        return {"": self._by_id[exercise_id], **variants}[draw(tuple(variants), seed, student)]
+
+    @cached_property
+    def _variants(self) -> dict[str, Mapping[str, Exercise]]:
+        return {}
 
     @cached_property
     def _modules(self) -> dict[str, ModuleType]:
@@ -122,6 +150,6 @@ def _not_an_answer(exercise: Exercise, answer: Any) -> str:
         return ""
     what = "None" if answer is None else f"a value of type {type(answer).__name__}"
     return (
-        f"A {kind} is expected and this is {what}. Hand over the {kind} itself: check({exercise.id!r}, "
+        f"A {kind} is expected and this is {what}. Hand over the {kind} itself: check({exercise.key!r}, "
         f"{exercise.name}), without brackets behind the name."
     )

@@ -71,7 +71,8 @@ class Exercise:
     of a dict or the items of a tuple. With the default drive each stage is also a variable of the reference, and is
     judged by the student's own earlier stages. ``blanks`` are pieces of the reference that a faded exercise leaves
     out; ``bug`` names the mistake that a debugging exercise starts from. ``exact_shape`` is set where the shape
-    itself is what is being learnt, ``keep_inputs`` where the statement asks to leave arguments unchanged.
+    itself is what is being learnt, ``keep_inputs`` where the statement asks to leave arguments unchanged. ``variant``
+    is the name of a variant, see `variants`.
     """
 
     id: str
@@ -93,6 +94,16 @@ class Exercise:
     bug: str = ""
     exact_shape: bool = False
     keep_inputs: bool = False
+    variant: str = ""
+
+    def __post_init__(self) -> None:
+        reading.pin(self.reference)
+        reading.pin(self.drive)
+
+    @property
+    def key(self) -> str:
+        """The id, with the variant's name behind it where this is one: what `check` and the catalogue find it by."""
+        return f"{self.id}@{self.variant}" if self.variant else self.id
 
     @property
     def name(self) -> str:

@@ -5,6 +5,9 @@ from bpcore.exercises.unit_02_losses.bug import FIND_THE_BUG
 from bpcore.exercises.unit_02_losses.classes import CROSS_ENTROPY, SOFTMAX
 from bpcore.exercises.unit_02_losses.jacobian import SOFTMAX_JACOBIAN, SOFTMAX_VJP
 from bpcore.exercises.unit_02_losses.squared import MSE, MSE_GRAD, SLOPE
+from bpcore.exercises.unit_02_losses.variants import VARIANTS
+
+__all__ = ["EXERCISES", "VARIANTS"]
 
 EXERCISES = (
     MSE,

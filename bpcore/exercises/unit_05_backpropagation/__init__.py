@@ -4,6 +4,9 @@ from bpcore.exercises.unit_05_backpropagation.layer import DENSE_FORWARD, DENSE_
 from bpcore.exercises.unit_05_backpropagation.network import BACKWARD, HIDDEN_DELTA
 from bpcore.exercises.unit_05_backpropagation.output import SOFTMAX_CE_DELTA
 from bpcore.exercises.unit_05_backpropagation.update import SGD_STEP, TRAIN_STEP
+from bpcore.exercises.unit_05_backpropagation.variants import VARIANTS
+
+__all__ = ["EXERCISES", "VARIANTS"]
 
 EXERCISES = (
     DENSE_FORWARD,

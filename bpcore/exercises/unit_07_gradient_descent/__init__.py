@@ -5,6 +5,9 @@ from bpcore.exercises.unit_07_gradient_descent.gradients import GRADIENT_BY_MATR
 from bpcore.exercises.unit_07_gradient_descent.loops import KEEP_BEST, TRAIN, TRAIN_UNTIL
 from bpcore.exercises.unit_07_gradient_descent.rules import ADAM_STEP, L2_LOSS_AND_GRADIENT, MOMENTUM_STEP
 from bpcore.exercises.unit_07_gradient_descent.stepping import SGD_STEP
+from bpcore.exercises.unit_07_gradient_descent.variants import VARIANTS
+
+__all__ = ["EXERCISES", "VARIANTS"]
 
 EXERCISES = (
     GRADIENT_BY_PATTERN,
