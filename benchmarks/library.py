@@ -29,14 +29,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     from benchmarks import layers, tapes, training
     from benchmarks.timing import have, measure, table
 
-    if have("torch"):
-        import torch
-
-        torch.set_num_threads(options.threads)
     print(_machine(options.threads), flush=True)
-    for room in (training, layers, tapes):
-        for name, prepare in room.contests():
+    for rows in (tapes.scalar_contests, training.contests, layers.contests, tapes.contests):
+        for name, prepare in rows():
             if options.only is None or options.only.lower() in name.lower():
+                if rows is not tapes.scalar_contests and have("torch"):
+                    import torch
+
+                    torch.set_num_threads(options.threads)
                 contest = prepare()
                 print("", *table(contest, measure(contest, options.runs, options.seconds)), sep="\n", flush=True)
     return 0

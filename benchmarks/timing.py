@@ -22,6 +22,7 @@ class Contest:
     per      into how many pieces the time of a call is divided when it is shown: its steps, epochs or nodes
     extra    name -> (value, goal, unit) of what is measured in another way; the goal is an upper limit, or None
     collector  False: Python's cyclic garbage collector is off while the work is done
+    once     the work takes many seconds: it is timed once, without doing it before to warm up
     """
 
     name: str
@@ -32,6 +33,7 @@ class Contest:
     missing: list[str] = field(default_factory=list)
     extra: dict[str, tuple[float, float | None, str]] = field(default_factory=dict)
     collector: bool = True
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ def measure(contest: Contest, runs: int = 3, seconds: float = 2.0) -> list[Line]
     """
     names = list(contest.work)
     with _collector(contest.collector):
+        if contest.once:
+            return _lines(names, [{name: [_timed(contest.work[name]) / _pieces(contest, name)] for name in names}])
         for work in contest.work.values():
             work()
         once = sum(_timed(work) for work in contest.work.values())
@@ -67,6 +71,10 @@ def measure(contest: Contest, runs: int = 3, seconds: float = 2.0) -> list[Line]
                 for name in names if turn % 2 else reversed(names):
                     times[name].append(_timed(contest.work[name]) / _pieces(contest, name))
             per_run.append(times)
+    return _lines(names, per_run)
+
+
+def _lines(names: list[str], per_run: list[dict[str, list[float]]]) -> list[Line]:
     return [
         Line(
             name,
