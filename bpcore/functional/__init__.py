@@ -52,6 +52,7 @@ from bpcore.functional.arrays import (
 from bpcore.functional.conv import conv2d, conv2d_vjp, conv2d_vjp_W_b, conv2d_vjp_X
 from bpcore.functional.dense import dense, dense_vjp, dense_vjp_b, dense_vjp_W, dense_vjp_X
 from bpcore.functional.fixed_point import (
+    fixed_point_adjoint,
     fixed_point_adjoint_step,
     fixed_point_jacobian,
     fixed_point_step,
@@ -93,6 +94,7 @@ __all__ = [
     "dropout",
     "dropout_vjp",
     "exp_vjp",
+    "fixed_point_adjoint",
     "fixed_point_adjoint_step",
     "fixed_point_jacobian",
     "fixed_point_step",

@@ -18,7 +18,7 @@ def relu(z: np.ndarray) -> np.ndarray:
 
 def relu_vjp(grad: np.ndarray, z: np.ndarray) -> np.ndarray:
     """dz = g · [z > 0], taking z. At z = 0 there is no derivative; by convention it is 0 here."""
-    return grad * (z > 0)
+    return grad * (z > _zeros(z.shape, z.dtype.char) if isinstance(z, np.ndarray) else z > 0)
 
 
 def leaky_relu(z: np.ndarray, slope: float = 0.01) -> np.ndarray:

@@ -3,10 +3,12 @@
 Each sample settles on its own. The "drive" is x U + b: what does not change while y settles.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from bpcore.functional.activations import tanh, tanh_vjp
-from bpcore.functional.dense import dense_vjp
+from bpcore.functional.dense import dense_vjp_b, dense_vjp_W, dense_vjp_X
 
 
 def fixed_point_step(y: np.ndarray, drive: np.ndarray, W: np.ndarray) -> np.ndarray:
@@ -39,12 +41,26 @@ def fixed_point_adjoint_step(z: np.ndarray, e: np.ndarray, y: np.ndarray, W: np.
     return np.dot(tanh_vjp(z, y), W.T) + e
 
 
+def fixed_point_adjoint(e: np.ndarray, y: np.ndarray, W: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """z -> fixed_point_adjoint_step(z, e, y, W), with all that no z changes computed once: 1 − y², and Wᵀ in a row."""
+    slope, back = tanh_vjp(np.ones((), y.dtype), y), np.ascontiguousarray(W.T)
+
+    def step(z: np.ndarray) -> np.ndarray:
+        z = np.dot(z * slope, back)
+        z += e
+        return z
+
+    return step
+
+
 def fixed_point_vjp(
-    z: np.ndarray, x: np.ndarray, y: np.ndarray, U: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    z: np.ndarray, x: np.ndarray, y: np.ndarray, U: np.ndarray, to_x: bool = True
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray, np.ndarray]:
     """With δ = z ⊙ (1 − y²): dx = δ Uᵀ, dU = xᵀ δ, dW = yᵀ δ, db = Σₙ δₙ, for the settled y and the settled z.
 
     Shapes: z and y (N, h), x (N, d), U (d, h) -> grad_x (N, d), grad_U (d, h), grad_W (h, h), grad_b (h,).
+    to_x=False leaves grad_x out: it is None then.
     """
     delta = tanh_vjp(z, y)
-    return *dense_vjp(delta, x, U)[:2], np.dot(y.T, delta), delta.sum(axis=0)
+    grad_x = dense_vjp_X(delta, U) if to_x else None
+    return grad_x, dense_vjp_W(delta, x), dense_vjp_W(delta, y), dense_vjp_b(delta)

@@ -1,9 +1,11 @@
 """What is to be made small: cross-entropy for classes, squared or absolute error for numbers, and their gradients."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from bpcore.functional.activations import sigmoid
-from bpcore.functional.dense import ones
+from bpcore.functional.dense import number, ones
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -60,17 +62,29 @@ def softmax_cross_entropy_both(logits: np.ndarray, labels: np.ndarray) -> tuple[
 
     Inside, the classes are rows: what is largest of ten numbers, numpy finds for a whole row at once, or slowly.
     """
-    n, classes = logits.shape
+    (n, classes), kind = logits.shape, logits.dtype.char
     z = logits.T.copy()
     z -= np.maximum.reduce(z)
-    right = np.arange(n) + labels.astype(np.intp) * n  # where in z, row after row, the right answers stand
-    z_right = z.ravel().take(right)
+    right = labels.astype(np.intp)  # where in z, row after row, the right answers stand
+    right *= number(n, "p")
+    right += _count(n)
+    entries = z.reshape(-1)
+    z_right = entries[right]
     p = np.exp(z, out=z)
-    total = np.dot(ones(classes, p.dtype.char), p)
-    loss = float(np.dot(np.log(total) - z_right, ones(n, p.dtype.char))) / n
-    p *= 1 / (n * total)
-    p.ravel()[right] -= 1 / n
+    total = np.dot(ones(classes, kind), p)
+    loss = float(np.dot(np.log(total) - z_right, ones(n, kind))) / n
+    total *= number(n, kind)
+    p /= total
+    entries[right] -= number(1 / n, kind)
     return loss, p.T
+
+
+@lru_cache(maxsize=16)
+def _count(n: int) -> np.ndarray:
+    """0 … n − 1, kept, and not to be changed."""
+    array = np.arange(n)
+    array.flags.writeable = False
+    return array
 
 
 def mean_squared_error(prediction: np.ndarray, target: np.ndarray) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from bpcore.errors import DataError, NotSettledError, ShapeError, require_rng
 from bpcore.functional import (
     dense,
-    fixed_point_adjoint_step,
+    fixed_point_adjoint,
     fixed_point_jacobian,
     fixed_point_step,
     fixed_point_vjp,
@@ -120,9 +120,17 @@ class FixedPoint(Layer):
 
         Raises NotSettledError unless the forward state and the error have both converged; .grad is then as before.
         """
+        return self._pull_back(grad_output, saved, to_X=True)
+
+    def gather_gradients(self, grad_output: np.ndarray, saved: tuple[np.ndarray, np.ndarray, SettlingReport]) -> None:
+        self._pull_back(grad_output, saved, to_X=False)
+
+    def _pull_back(
+        self, grad_output: np.ndarray, saved: tuple[np.ndarray, np.ndarray, SettlingReport], to_X: bool
+    ) -> np.ndarray | None:
         X, y, _ = saved
         z = self._let_error_settle(grad_output, saved)
-        grad_X, *gradients = fixed_point_vjp(z, X, y, self.U.data)
+        grad_X, *gradients = fixed_point_vjp(z, X, y, self.U.data, to_X)
         for parameter, gradient in zip(self.parameters(), gradients, strict=True):
             parameter.gather(gradient)
         return grad_X
@@ -149,10 +157,7 @@ class FixedPoint(Layer):
         # z is as large as e, whatever that is; what is let settle is of the size of 1, like y.
         scale = np.abs(e).max(initial=0)
         e = e / scale if 0 < scale < np.inf else e
-
-        def step(z: np.ndarray) -> np.ndarray:
-            return fixed_point_adjoint_step(z, e, y, W)
-
+        step = fixed_point_adjoint(e, y, W)
         # The step's own Jacobian is Jᵀ, wherever z is: it is linear, and Newton's first move lands where it settles.
         direct = self.solver == "direct"
         move = Newton(lambda _: fixed_point_jacobian(y, W).swapaxes(1, 2)) if direct else self._mover()
