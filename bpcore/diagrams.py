@@ -35,16 +35,20 @@ class Plan:
 
 
 def plan_graph(
-    graph: Graph, edges: Sequence[Edge], texts: Mapping[str, Sequence[str]], labels: Mapping[Edge, str]
+    graph: Graph,
+    edges: Sequence[Edge],
+    texts: Mapping[str, Sequence[str]],
+    labels: Mapping[Edge, str],
+    gap: float = _GAP,
 ) -> Plan:
     """Place a graph from left to right. texts: the lines in each node's box; labels: what stands on edges.
 
-    The labels are placed in their order, each clear of the boxes and of those before it.
+    The labels are placed in their order, each clear of the boxes and of those before it. gap: between two columns.
     """
     widths = {name: _LETTER * max(map(len, lines)) + 0.3 for name, lines in texts.items()}
     height = _LINE * max(map(len, texts.values())) + 0.18
     columns, routes = _layers(graph, edges)
-    spots, xlim, ylim = _place(columns, widths, height)
+    spots, xlim, ylim = _place(columns, widths, height, gap)
     curves = _paths(edges, routes, spots, widths, height)
     taken = [(x, y, widths[key] / 2, height / 2) for key, (x, y) in spots.items() if key in graph]
     placed = {}
@@ -221,7 +225,7 @@ def _layers(graph: Graph, edges: Sequence[Edge]) -> tuple[list[list[object]], di
 
 
 def _place(
-    columns: list[list[object]], widths: dict[str, float], height: float
+    columns: list[list[object]], widths: dict[str, float], height: float, gap: float
 ) -> tuple[dict[object, tuple[float, float]], tuple[float, float], tuple[float, float]]:
     """Where the middle of each box is, in inches, and the limits of the page."""
     spots: dict[object, tuple[float, float]] = {}
@@ -234,8 +238,8 @@ def _place(
         for key, own in zip(column, tall, strict=True):
             spots[key] = (x + width / 2, y - own / 2)
             y -= own + 0.35
-        x += width + _GAP
-    return spots, (-0.1, x - _GAP + 0.1), (-top - 0.1, top + 0.1)
+        x += width + gap
+    return spots, (-0.1, x - gap + 0.1), (-top - 0.1, top + 0.1)
 
 
 def _paths(
