@@ -40,6 +40,11 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "GraphStepper": "bpcore.widgets.graph_stepper",
+    "LossLandscape": "bpcore.widgets.landscape",
+    "TransposePuzzle": "bpcore.widgets.transpose",
+    "DigitPad": "bpcore.widgets.digit_pad",
+    "SettlingCobweb": "bpcore.widgets.cobweb",
     "Live": "bpcore.widgets.base",
     "Playground": "bpcore.widgets.playground",
     "Question": "bpcore.widgets.prediction",

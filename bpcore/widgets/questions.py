@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -32,9 +33,9 @@ ZERO_WEIGHTS = Question(
 QUESTIONS = {"zero_weights": ZERO_WEIGHTS}
 
 
-def named(name: str) -> Question:
+def named(name: str, known: Mapping[str, Question] = QUESTIONS) -> Question:
     """The question of that name. Raises DataError for a name there is not."""
-    if name not in QUESTIONS:
-        near = get_close_matches(name, QUESTIONS, n=1)
-        raise DataError(f"There is no question {name!r}; there are {', '.join(near or QUESTIONS)}.")
-    return QUESTIONS[name]
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        raise DataError(f"There is no question {name!r}; there are {', '.join(near or known)}.")
+    return known[name]
