@@ -44,6 +44,7 @@ def course_map() -> str:
     lines = ["unit                     Core     short path"]
     for unit, minutes in CORE_MINUTES.items():
         lines.append(f"{unit:24} {minutes:3} min  {'yes' if unit in SHORT_PATH else ''}".rstrip())
+    lines.append("The last hour of 13 is the exam, a notebook of its own: 15_exam.")
     everything, short = sum(CORE_MINUTES.values()), sum(CORE_MINUTES[unit] for unit in SHORT_PATH)
     short += WRITTEN_MINUTES * len(SHORT_PATH)
     lines.append(f"All of it: about {everything / 60:.0f} hours of Core.")
