@@ -389,6 +389,24 @@ for name, images in strange.items():
 #
 # </details>
 #
+# Now ask a network yourself: below is one with 64-64-32-10 units, and each layer shows what it does. Draw on the
+# pad, or go from square to square with the arrow keys and ink with the space bar. Choose an unseen image, add
+# noise, move it by one square. **Predict**, in the widget: the pad is blank. Is each digit read with 10%?
+
+# %% kind="worked"
+from bpcore.widgets import DigitPad
+
+DigitPad(predict="blank_pad")
+
+# %% [markdown]
+# <details><summary>What happened</summary>
+#
+# No: the inputs are 0, so the first weights have no say, but the biases speak. Even an empty page gets an
+# answer. Your own network goes onto the pad too. Write a function `forward(params, X)` that returns the ten
+# numbers before softmax, and show `DigitPad(forward, params=params)`.
+#
+# </details>
+#
 # > **Test accuracy is true of its test.** Ask: how many images? whose? were they used to choose? made how? and
 # > what else may come?
 

@@ -223,8 +223,18 @@ print(f"Newton:         y = {layer.forward(one_unit[3]).item():.10f} after {laye
 #
 # $$\delta \;\to\; (1 - \alpha + \alpha\lambda)\,\delta = \bigl(1 - \alpha(1 - \lambda)\bigr)\,\delta$$
 #
-# **Predict.** For our unit λ is about −1.94. Which relaxation is just too large: 0.5, 0.68, or 0.9? (When
-# does $1 - \alpha(1 - \lambda)$ reach −1?)
+# **Predict**, in the widget: for our unit λ is about −1.94. What is the largest relaxation that settles? (When
+# does $1 - \alpha(1 - \lambda)$ reach −1?) It also asks about the *error* on the way back, the second curve. That
+# comes later in this unit; guess all the same. Then turn the weight, the input and the relaxation yourself, by
+# pointer or by key, and watch the staircase.
+
+# %% kind="worked"
+from bpcore.widgets import SettlingCobweb
+
+SettlingCobweb(weight=-2.0, x=0.5, predict="largest_relaxation")
+
+# %% [markdown]
+# The same in numbers:
 
 # %% kind="worked"
 y_rest = my_settle(*one_unit, 1e-13, 1000, 0.5)["y"].item()
