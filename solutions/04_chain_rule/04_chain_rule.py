@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide=true
 # # 04 · The chain rule
 #
 # A network is a long computation made of very short steps: a product, a sum, a `tanh`. The slope of each step
@@ -15,7 +15,7 @@ import numpy as np
 import bpcore as bp
 from bpcore import check, hint, in_words, mine_or_ours, solution
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Before you begin: three questions
 #
 # Answer each in your head before you open it.
@@ -32,7 +32,7 @@ from bpcore import check, hint, in_words, mine_or_ours, solution
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## A computation is a graph
 #
 # *Core.*
@@ -45,7 +45,7 @@ from bpcore import check, hint, in_words, mine_or_ours, solution
 # **graph**. The boxes are its **nodes**, the arrows its **edges**. The nodes that a node is made from are its
 # **parents**: `p` has the parents `a` and `b`. A node without parents is an **input**, or a **leaf**.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 graph = {
     "a": ["input"],
     "b": ["input"],
@@ -82,7 +82,7 @@ print("c by a, with p held still:", round((p + (a + h) - (p + (a - h))) / (2 * h
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Back through one step
 #
 # *Core.*
@@ -122,9 +122,9 @@ print("by q:", round((loss_behind(p, q + h) - loss_behind(p, q - h)) / (2 * h), 
 #
 # Now the same for a product. You know its two local slopes.
 
-# %% exercise="chain_rule.product"
+# %% exercise="chain_rule.product" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## One path: multiply
 #
 # *Core.*
@@ -138,7 +138,7 @@ print("by q:", round((loss_behind(p, q + h) - loss_behind(p, q - h)) / (2 * h), 
 x = 2.0
 print(round((3 * (x + h) ** 2 - 3 * (x - h) ** 2) / (2 * h), 6))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # <details><summary>What happened</summary>
 #
 # It is 12. Think of gears: `y` turns 4 times as fast as `x`, and `z` turns 3 times as fast as `y`. So `z`
@@ -153,7 +153,7 @@ print(round((3 * (x + h) ** 2 - 3 * (x - h) ** 2) / (2 * h), 6))
 #
 # Back to `c = a·b + a`. The number `a` is used twice: two arrows leave it. This is called **fan-out**.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 slopes = {"a": [], "b": [], "p": [2.0, 3.0], "c": [1.0, 1.0]}
 bp.plot_graph(graph, values, slopes=slopes, highlight="a")
 in_words(bp.describe_graph(graph, values, slopes=slopes, highlight="a"))
@@ -196,9 +196,9 @@ print("measured:            ", round((compute_c(3 + h, 2) - compute_c(3 - h, 2))
 # $$\frac{\partial c}{\partial a} = \sum_{\text{paths from } a \text{ to } c}\ \
 # \prod_{\text{edges of the path}} \text{local slope}$$
 
-# %% exercise="chain_rule.sum_over_paths"
+# %% exercise="chain_rule.sum_over_paths" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Too many paths
 #
 # *Core.*
@@ -225,14 +225,14 @@ for steps in (2, 5, 20, 60):
 #
 # Everything depends on one word: *wait*. A node may send its gradient on only when it is complete.
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## In which order?
 #
 # *Core.*
 #
 # Here `q` is used by `r`, and once more by `c`:
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 graph = {
     "a": ["input"],
     "q": ["multiply", "a", "a"],
@@ -318,7 +318,7 @@ print({name: depth(name) for name in parents_of})
 # For the exercise you want a function that does not return a number, but appends a name to a list. A function
 # inside another one may append to the outer one's list and add to its set.
 
-# %% exercise="chain_rule.topological_order"
+# %% exercise="chain_rule.topological_order" slide=true
 
 # %% [markdown]
 # ### Someone else's walk
@@ -326,9 +326,9 @@ print({name: depth(name) for name in parents_of})
 # There is another way to get it wrong, and it was found in a published engine. This program keeps a list of
 # nodes that are waiting to send. Whenever a node sends something to a parent, the parent is put on the list.
 
-# %% exercise="chain_rule.find_the_bug"
+# %% exercise="chain_rule.find_the_bug" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## The slopes of the other steps
 #
 # *Core.*
@@ -357,7 +357,7 @@ print("p / q by q:", round(measured(lambda q: p / q, q), 6), "  formula", -p / q
 print("p**4 by p: ", round(measured(lambda p: p**4, p), 4), " formula", 4 * p**3)
 print("tanh(p):   ", round(measured(np.tanh, p), 6), "formula", round(1 - np.tanh(p) ** 2, 6))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # <details><summary>What happened</summary>
 #
 # `p / q` by `q` is negative: −3/4. And tanh is nearly flat at 3: its slope is below 0.01. A unit that far out
@@ -397,7 +397,7 @@ print(round(measured(lambda a: a * -1.0 + a, 3.0), 6))
 # the rest. The operands are names, whose numbers stand in `values`; only the second operand of `"power"` is a
 # number itself.
 
-# %% exercise="chain_rule.accumulate"
+# %% exercise="chain_rule.accumulate" slide=true
 
 # %% [markdown]
 # ### A neuron, taken apart
@@ -447,7 +447,7 @@ def measured_slopes(graph, values, h=1e-6):
 # **Predict.** The inputs are `x = 2`, `w = 0.5`, `b = −0.4` and `y = 1`. The output of the neuron is too low.
 # Should `w` grow or shrink? Which three nodes have the same gradient?
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 my_accumulate = mine_or_ours("chain_rule.accumulate", accumulate)
 neuron = {
     "w": ["input"],
@@ -488,7 +488,7 @@ for name in inputs:
     slope = measured(lambda value, name=name: loss_with(name, value), inputs[name])
     print(f"{name}: walked back {picture[1][name]:+.6f}   measured {slope:+.6f}")
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## No Jacobian is ever built
 #
 # *Core.*
@@ -705,6 +705,22 @@ print("w.grad =", round(w.grad, 6), "  b.grad =", round(b.grad, 6))
 #
 # </details>
 #
+# ### One product at a time
+#
+# Now slowly. The widget below walks through a graph of your Values, forward and back, and multiplies the
+# slopes that *your* operations have noted. It first asks for a prediction. Afterwards go back to the start,
+# and take single steps: when does `a` have its whole gradient? Then give it a formula of your own.
+
+# %% kind="worked"
+from bpcore.widgets import GraphStepper
+
+# If your Value keeps parents and slopes under other names, ours takes its place.
+make = my_Value if hasattr(loss, "parents") and hasattr(loss, "slopes") else bp.Value
+a = make(3.0)
+c = a * a + a
+GraphStepper(c, a=a, c=c, predict="used_again")
+
+# %% [markdown]
 # ### It learns
 #
 # Three points, one neuron, no formula for any gradient. **Predict.** What must happen to `w.grad` and

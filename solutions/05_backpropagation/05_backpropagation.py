@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide=true
 # # 05 · Backpropagation
 #
 # A network that reads 8×8 images of digits has thousands of weights. To improve it you need to know, for each
@@ -18,7 +18,7 @@ from bpcore import check, hint, in_words, mine_or_ours, solution
 
 X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.default_rng(0))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Before you begin: three questions
 #
 # Answer each in your head before you open it.
@@ -35,7 +35,7 @@ X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.defa
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Why not simply measure?
 #
 # *Core.*
@@ -103,7 +103,7 @@ print(f"measuring takes {2 * weights * once / back:,.0f} times as long as walkin
 #
 # Measuring is not useless: it is the referee. Every gradient that you derive today is checked against it.
 
-# %% [markdown]
+# %% [markdown] slide=true
 # # Part one: a single layer
 #
 # ## Forward: weighted sums
@@ -113,7 +113,7 @@ print(f"measuring takes {2 * weights * once / back:,.0f} times as long as walkin
 # A layer takes inputs `x` and makes weighted sums `z`. Here is one with two inputs and three outputs. The
 # number on the edge from `xᵢ` to `zⱼ` is the weight `W[i, j]`: *row for the input, column for the output*.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 x = np.array([1.0, 2.0])
 W = np.array([[1.0, 0.0, -1.0], [2.0, 1.0, 0.5]])
 b = np.array([0.5, -1.0, 0.0])
@@ -130,9 +130,9 @@ in_words(bp.describe_layer(W, **picture))
 # In general $z_j = \sum_i x_i W_{ij} + b_j$. That sum over the shared index is what `x @ W` computes. For a
 # batch, one sample in each row of `X`, it is `X @ W + b`, and the same weights serve every row.
 
-# %% exercise="backprop.dense_forward"
+# %% exercise="backprop.dense_forward" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Backward: one path
 #
 # *Core.*
@@ -150,7 +150,7 @@ in_words(bp.describe_layer(W, **picture))
 #
 # Along a path slopes are multiplied: $\partial L / \partial W_{02} = x_0 \, g_2 = 1 \cdot 3 = 3$.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 g = np.array([0.5, -1.0, 3.0])
 picture = {"inputs": x, "outputs": g, "names": ("x", "g"), "direction": "backward"}
 picture["highlight"] = ("weight", 0, 2)
@@ -160,9 +160,9 @@ in_words(bp.describe_layer(W, **picture))
 # %% [markdown]
 # The same for every weight, and you have a table of the shape of `W`.
 
-# %% exercise="backprop.weight_gradient"
+# %% exercise="backprop.weight_gradient" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Backward: many paths
 #
 # *Core.*
@@ -173,7 +173,7 @@ in_words(bp.describe_layer(W, **picture))
 # **Predict.** How many paths lead from `x₀` to the loss? Which slopes lie along each? What is done with the
 # results?
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 picture["highlight"] = ("input", 0)
 bp.plot_layer(W, **picture)
 in_words(bp.describe_layer(W, **picture))
@@ -190,9 +190,9 @@ print("their sum:", (W[0] * g).sum())
 #
 # </details>
 
-# %% exercise="backprop.input_gradient"
+# %% exercise="backprop.input_gradient" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Where the transpose comes from
 #
 # *Core.*
@@ -215,6 +215,17 @@ print("g @ W.T:        ", g @ W.T)
 # **Predict.** For a batch, `X` has shape `(5, 3)` and the gradient `g` by the outputs has shape `(5, 2)`.
 # Which product gives `dW`, of shape `(3, 2)`? There is only one that fits. Now let all sizes be 2. How many
 # fit then?
+#
+# The widget asks both. Afterwards turn and swap the two, until they click together: an arc joins each column
+# of the left one to a row of the right one. Change the sizes, and look for `dX` too.
+
+# %% kind="worked"
+from bpcore.widgets import TransposePuzzle
+
+TransposePuzzle(predict="which_product")
+
+# %% [markdown]
+# All four at once:
 
 # %% kind="worked"
 A, B = np.ones((5, 3)), np.ones((5, 2))
@@ -233,7 +244,7 @@ for name, (left, right) in candidates.items():
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## A batch: the weights are shared
 #
 # *Core.*
@@ -284,7 +295,7 @@ print(f"those are the {D * H:,} weights, {N} times over")
 # The check is dear and the walk is cheap: n numbers cost `2n` runs by differences, and one walk back, about two
 # runs, gives all n. So check on a small network, and walk on the large one.
 
-# %% exercise="backprop.dense_backward"
+# %% exercise="backprop.dense_backward" slide=true
 
 # %% [markdown]
 # Your three lines against the referee: each entry is compared with a measured slope.
@@ -312,7 +323,7 @@ print(bp.gradcheck(weighted_output, inputs))
 #
 # ---
 
-# %% [markdown]
+# %% [markdown] slide=true
 # # Part two: the whole network
 #
 # ## Where the error starts
@@ -361,9 +372,9 @@ with np.errstate(all="ignore"):
 shifted = np.exp(scores - scores.max())
 print("with it:            ", shifted / shifted.sum())
 
-# %% exercise="backprop.softmax_ce_delta"
+# %% exercise="backprop.softmax_ce_delta" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Through a hidden layer
 #
 # *Core.*
@@ -396,9 +407,9 @@ print("backward: delta  = ", arriving * (Z > 0))
 #
 # </details>
 
-# %% exercise="backprop.hidden_delta"
+# %% exercise="backprop.hidden_delta" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## The whole walk
 #
 # *Core.*
@@ -421,7 +432,7 @@ print("backward: delta  = ", arriving * (Z > 0))
 # Write it from a blank page. You may call functions that you wrote above. If a stage is wrong, the check
 # names it, and goes on judging the later ones by what you made of it.
 
-# %% exercise="backprop.backward"
+# %% exercise="backprop.backward" slide=true
 
 # %% [markdown]
 # The referee again, on all weights of a small network at once.
@@ -447,7 +458,7 @@ def loss_and_gradients(*params):
 report = bp.gradcheck(loss_and_gradients, params)
 print(report)
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 def loss_with(k, p):
     """The loss with the k-th parameter replaced by p."""
     return loss_and_gradients(*params[:k], p, *params[k + 1 :])[0]
@@ -459,7 +470,7 @@ measured = np.concatenate([slope.ravel() for slope in slopes])
 bp.plot_agreement(derived, measured)
 in_words(bp.describe_agreement(derived, measured))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Move the weights
 #
 # *Core.*
@@ -487,9 +498,9 @@ print("after p -= 1:   ", w)
 #
 # </details>
 
-# %% exercise="backprop.sgd_step"
+# %% exercise="backprop.sgd_step" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## The order matters
 #
 # *Core.*
@@ -497,16 +508,16 @@ print("after p -= 1:   ", w)
 # All gradients belong to one and the same set of weights: those that made the error. The next exercise is
 # someone else's code. It runs, and it even learns.
 
-# %% exercise="backprop.train_step"
+# %% exercise="backprop.train_step" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Your functions read handwriting
 #
 # *Core.*
 #
 # The images are 8×8 grey pixels, written by 13 people.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 one_of_each = [np.flatnonzero(y_train == digit)[0] for digit in range(10)]
 bp.plot_digits(X_train[one_of_each], y_train[one_of_each])
 in_words(bp.describe_digits(X_train[one_of_each], y_train[one_of_each]))
@@ -551,13 +562,13 @@ for epoch in range(20):
         right = (read_digits(X_test, *params) == y_test).mean()
         print(f"epoch {epoch + 1:2}: loss {np.mean(losses[-38:]):.3f}, {right:.1%} of unseen images right")
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 smooth = [np.mean(losses[max(0, step - 37) : step + 1]) for step in range(len(losses))]
 curves = {"each batch": losses, "mean of the last 38 batches": smooth}
 bp.plot_curves(curves, title="The loss, step by step", ylabel="cross-entropy")
 in_words(bp.describe_curves(curves))
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 predictions = read_digits(X_test, *params)
 accuracy = (predictions == y_test).mean()
 bp.plot_mistakes(X_test, y_test, predictions)
@@ -592,7 +603,7 @@ print(f"random split: {accuracy:.1%}    new writers: {new_writers:.1%}")
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Where this breaks
 #
 # *Core.*

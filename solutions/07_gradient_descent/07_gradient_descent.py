@@ -51,6 +51,17 @@ X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.defa
 #
 # **Predict.** Start at `w = 1`. Which of the rates 0.02, 0.1, 0.19 and 0.21 gets to 0? How does `w` move in
 # each case?
+#
+# The widget asks for one of them. It shows a loss of two weights from above, and here only the first one
+# matters. Try the other rates too; the other losses and optimizers are for later in this unit.
+
+# %% kind="worked"
+from bpcore.widgets import LossLandscape
+
+LossLandscape("steep", learning_rate=0.21, start=(1, 0), steps=0, optimizers=["sgd"], predict="too_fast")
+
+# %% [markdown]
+# All four rates in one picture:
 
 # %% kind="worked"
 runs = {}
