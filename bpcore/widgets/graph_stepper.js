@@ -5,7 +5,7 @@ import { predictPanel } from "./predict.js";
 import { speaker, transport } from "./small.js";
 
 const PHASES = { start: "Inputs", forward: "Forward", back: "Back" };
-const LETTER = 7.6; // the width of one, for the paper under a label
+const LETTER = 8.2; // the width of one, for the paper under a label
 
 export const curveOf = (points) =>
   points.reduce((text, [x, y], i) => text + (i === 0 ? `M${x} ${y}` : `${i % 3 === 1 ? " C" : " "}${x} ${y}`), "");
@@ -14,7 +14,7 @@ function box([x, y, width, height], { made, value, gradient, now }) {
   const line = (text, kind, down) => (text ? svg("text", { x, y: y + down, class: `bp-node-${kind}` }, text) : null);
   return svg("g", { class: `bp-node${now ? " bp-now" : ""}` },
     svg("rect", { x: x - width / 2, y: y - height / 2, width, height, rx: 10 }),
-    line(made, "made", -15), line(value && `value ${value}`, "value", 5), line(gradient && `gradient ${gradient}`, "gradient", 25));
+    line(made, "made", -16), line(value && `value ${value}`, "value", 5), line(gradient && `gradient ${gradient}`, "gradient", 26));
 }
 
 function arrow({ curve, state }) {
@@ -28,10 +28,10 @@ function arrow({ curve, state }) {
 function label({ place: [x, y], lines, state }) {
   if (!lines.length) return null;
   const width = Math.max(...lines.map((text) => text.length)) * LETTER + 8;
-  const height = 18 * lines.length + 2;
+  const height = 19 * lines.length + 2;
   return svg("g", { class: `bp-slope-label ${state && `bp-${state}`}` },
     svg("rect", { x: x - width / 2, y: y - height / 2, width, height, rx: 4 }),
-    ...lines.map((text, i) => svg("text", { x, y: y + 5 + 18 * (i - (lines.length - 1) / 2) }, text)));
+    ...lines.map((text, i) => svg("text", { x, y: y + 5.5 + 19 * (i - (lines.length - 1) / 2) }, text)));
 }
 
 function render({ model, el: root }) {
