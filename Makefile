@@ -32,6 +32,12 @@ soak: .venv/installed-test ## every mistake over twenty seeds, every pair of mis
 bench-grading: .venv/installed-test ## grade 40 submissions with nbgrader and with bpcore: time and memory (some minutes)
 	@$(BIN)/python -m benchmarks.grading $(ARGS)
 
+sheets: .venv/installed ## make the sheets for teaching assistants, solutions/TA.md, from the exercises
+	@$(BIN)/python scripts/make_sheets.py
+
+slides: .venv/installed-test ## make slides from the cells that are marked for it, in slides/, for any browser
+	@$(BIN)/python scripts/make_slides.py $(ARGS)
+
 pictures: .venv/installed-test ## take the README's screenshots anew
 	@BPCORE_PICTURES=$(CURDIR)/pictures $(BIN)/python -m pytest -q tests/browser/test_course.py
 

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide=true
 # # 01 · Networks
 #
 # What is a neural network, if you leave out the word *neural*? It is a few numbers that go in, many small
@@ -13,7 +13,7 @@ import numpy as np
 import bpcore as bp
 from bpcore import check, hint, in_words, mine_or_ours, solution
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Before you begin: three questions
 #
 # Answer each in your head before you open it.
@@ -30,7 +30,7 @@ from bpcore import check, hint, in_words, mine_or_ours, solution
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## One unit
 #
 # *Core.*
@@ -49,7 +49,7 @@ from bpcore import check, hint, in_words, mine_or_ours, solution
 #
 # **Predict.** For which inputs does it fire? Which word of everyday language describes it?
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 w, b = np.array([1.0, 1.0]), -1.5
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 for x in corners:
@@ -74,9 +74,9 @@ in_words(bp.describe_layer(w[:, None], **picture))
 # The first exercise is *faded*: it is written but for two places. One tool: `1.0 if z > 0 else 0.0` asks the
 # question in the middle, and is 1.0 when the answer is yes, else 0.0.
 
-# %% exercise="networks.neuron"
+# %% exercise="networks.neuron" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Units side by side: a layer
 #
 # *Core.*
@@ -88,7 +88,7 @@ in_words(bp.describe_layer(w[:, None], **picture))
 #
 # **Predict.** `W` has shape `(2, 3)`. What shape has `x @ W`? Which of the three fire for `x = (1, 0)`?
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 W = np.array([[1.0, 1.0, -1.0], [1.0, 1.0, 0.0]])
 b = np.array([-1.5, -0.5, 0.5])
 x = np.array([1.0, 0.0])
@@ -112,9 +112,9 @@ in_words(bp.describe_layer(W, **picture))
 # The activation need not be a threshold. So let it be an argument: `f` is a *function* that is handed to your
 # function, and you call it like any other.
 
-# %% exercise="networks.layer"
+# %% exercise="networks.layer" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Layers one behind the other: a network
 #
 # *Core.*
@@ -127,7 +127,7 @@ in_words(bp.describe_layer(W, **picture))
 #
 # **Predict.** How many layers has it? Before you run the cell, decide whether you count the inputs.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 sizes = [64, 64, 32, 10]
 bp.plot_network(sizes)
 in_words(bp.describe_network(sizes))
@@ -146,7 +146,7 @@ in_words(bp.describe_network(sizes))
 # which you mean. What nobody disagrees about is what lies between: four columns have three gaps, and in each
 # gap stands one table of weights.
 
-# %% exercise="networks.count_layers"
+# %% exercise="networks.count_layers" slide=true
 
 # %% [markdown]
 # ### What does it learn?
@@ -170,7 +170,7 @@ print("all but the last:", small[:-1], "  all but the first:", small[1:])
 for before, after in zip(small[:-1], small[1:], strict=True):
     print("a gap from", before, "to", after)
 
-# %% exercise="networks.count_parameters"
+# %% exercise="networks.count_parameters" slide=true
 
 # %% kind="worked"
 my_count = mine_or_ours("networks.count_parameters", count_parameters)
@@ -186,7 +186,7 @@ for some in ([2, 3, 1], sizes, [784, 1000, 1000, 10]):
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Where the brain comes in, and where it ends
 #
 # *Core.*
@@ -207,7 +207,7 @@ for some in ([2, 3, 1], sizes, [784, 1000, 1000, 10]):
 # the idea that many simple units together do what none does alone, and no argument that begins with "as in
 # the brain".
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## More layers: is that more power?
 #
 # *Core.*
@@ -281,7 +281,7 @@ in_words(bp.describe_curves(results, **axis))
 # Now the same with tables. The brackets are multiplied out in the same way; only the order of a matrix
 # product must stay as it is.
 
-# %% exercise="networks.collapse"
+# %% exercise="networks.collapse" slide=true
 
 # %% [markdown]
 # Your `collapse` on two wide layers, and on points that it has not seen:
@@ -305,7 +305,7 @@ print("numbers in two layers:", sum(v.size for v in (W1, b1, W2, b2)), "  in one
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## What no single unit can do
 #
 # *Core.*
@@ -352,12 +352,12 @@ for x in corners:
 # table belongs to a unit: `W1[0, 1]` is the weight from input 0 to hidden unit 1. A function may return several
 # things at once: `return W1, b1, w2, b2`.
 
-# %% exercise="networks.xor_weights"
+# %% exercise="networks.xor_weights" slide=true
 
 # %% [markdown]
 # Your weights, drawn as two layers: first the hidden units for the inputs (1, 1), then the output.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 W1, b1, w2, b2 = (np.asarray(v, dtype=float) for v in mine_or_ours("networks.xor_weights", xor_weights)())
 x = np.array([1.0, 1.0])
 hidden = np.where(x @ W1 + b1 > 0, 1.0, 0.0)
@@ -396,7 +396,7 @@ Playground(data="xor", hidden=(2,))
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## A network that has lost its bends
 #
 # *Core.*
@@ -406,7 +406,7 @@ Playground(data="xor", hidden=(2,))
 # understanding are worth half of the points each. Read the code line by line, and ask of each line: *how often
 # is this done?*
 
-# %% exercise="networks.find_the_bug"
+# %% exercise="networks.find_the_bug" slide=true
 
 # %% [markdown]
 # The whole network of XOR, run by the mended function:
@@ -423,7 +423,7 @@ weights = [(W1, b1), (w2.reshape(2, 1), b2.reshape(1))]
 for x in corners:
     print(f"inputs {x}: output {my_run(x, weights, step)}")
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Where this breaks
 #
 # *Core.*

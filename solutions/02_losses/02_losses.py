@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide=true
 # # 02 · Losses
 #
 # A network puts out many numbers. To improve it you need one: *how wrong is this, all in all?* That number is
@@ -19,7 +19,7 @@ from bpcore import check, hint, in_words, mine_or_ours, solution
 
 X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.default_rng(0))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Before you begin: three questions
 #
 # Answer each in your head before you open it.
@@ -36,7 +36,7 @@ X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.defa
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## From many outputs to one number
 #
 # *Core.*
@@ -92,9 +92,9 @@ print("mean of the squares:", ((column - row) ** 2).mean())
 #
 # </details>
 
-# %% exercise="losses.mse"
+# %% exercise="losses.mse" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## How steep is it?
 #
 # *Core.*
@@ -109,7 +109,7 @@ print("mean of the squares:", ((column - row) ** 2).mean())
 rise, run = 4.0**2 - 2.0**2, 4.0 - 2.0
 print(f"rise {rise}, run {run}, slope {rise / run}")
 
-# %% exercise="losses.slope"
+# %% exercise="losses.slope" slide=true
 
 # %% [markdown]
 # Three functions will appear in this unit. Measure them, and compare with a rule for each.
@@ -174,7 +174,7 @@ for k in range(3):
 #
 # Now for an array of any shape. How many entries does the mean divide by?
 
-# %% exercise="losses.mse_grad"
+# %% exercise="losses.mse_grad" slide=true
 
 # %% [markdown]
 # Both functions before the referee: the slopes that you derived against slopes that are measured.
@@ -191,7 +191,7 @@ def loss_and_gradient(prediction):
 
 print(bp.gradcheck(loss_and_gradient, rng.normal(size=(4, 3))))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Classes have no distance
 #
 # *Core.*
@@ -260,9 +260,9 @@ for name, number in to_subtract.items():
 #
 # </details>
 
-# %% exercise="losses.softmax"
+# %% exercise="losses.softmax" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Why a logarithm?
 #
 # *Core.*
@@ -295,7 +295,7 @@ print("mean of -log:         ", -np.log(halves).mean())
 # $-\ln p$ is also called the **surprise**: 0 when the right answer was certain, large when it was thought
 # impossible. Compare it with what a squared error would say, $(1 - p)^2$.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 p = np.linspace(0.01, 0.99, 99)
 curves = {"surprise, -log p": -np.log(p), "squared, (1 - p)²": (1 - p) ** 2}
 axis = {"x": p, "xlabel": "probability of the right class"}
@@ -311,7 +311,7 @@ for p in (0.9, 0.5, 0.01):
     squared = my_slope(lambda v: (1 - v) ** 2, p, 1e-5)
     print(f"p = {p:4}: slope of the surprise {surprise:8.2f}, of the square {squared:6.2f}")
 
-# %% [markdown]
+# %% [markdown] slide=true
 # <details><summary>What happened</summary>
 #
 # The slope of the surprise is $-1/p$, here −100; that of the square is never steeper than −2. The surprise
@@ -405,7 +405,7 @@ labels = np.array([2, 0])
 print("one of each row:       ", table[np.arange(2), labels])
 print("every row, both columns:", table[:, labels].tolist())
 
-# %% exercise="losses.cross_entropy"
+# %% exercise="losses.cross_entropy" slide=true
 
 # %% [markdown]
 # What does a network know that has learnt nothing? It gives each of the ten classes the same probability.
@@ -415,7 +415,7 @@ my_cross_entropy = mine_or_ours("losses.cross_entropy", cross_entropy)
 print("all scores equal:", round(float(my_cross_entropy(np.zeros((N, 10)), y_train)), 4))
 print("log(10):         ", round(np.log(10), 4))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # Remember 2.30: a network for ten classes that starts with a much higher loss is confident without a reason.
 #
 # ## The loss is not the accuracy
@@ -430,7 +430,7 @@ print("log(10):         ", round(np.log(10), 4))
 # **Predict.** When all 100 training images are read rightly, the training accuracy cannot rise any more. Does
 # the training loss stop falling then?
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 rng = np.random.default_rng(0)
 network = bp.Sequential([bp.Dense(64, 32, rng=rng), bp.ReLU(), bp.Dense(32, 10, rng=rng)])
 few = {"X": X_train[:100], "y": y_train[:100], "X_val": X_test, "y_val": y_test}
@@ -440,7 +440,7 @@ history = bp.train(network, bp.CrossEntropyLoss(), optimizer, **few, **how_long)
 bp.plot_history(history)
 in_words(bp.describe_history(history))
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 bp.plot_history(history, what="accuracy")
 in_words(bp.describe_history(history))
 for epoch in (40, 60, 80, 100):
@@ -517,7 +517,7 @@ for name, f in (("accuracy", share_right), ("cross-entropy", mean_surprise)):
     steepest = np.abs(bp.numerical_gradient(f, some)).max()
     print(f"steepest slope of the {name} by any score: {steepest:.4f}")
 
-# %% [markdown]
+# %% [markdown] slide=true
 # <details><summary>What happened</summary>
 #
 # Not at all. The accuracy is a staircase: flat everywhere, with jumps in between. Its slope is 0 and points
@@ -545,7 +545,7 @@ print(round(0.95 * -np.log(0.9) + 0.05 * -np.log(0.01), 2))
 #
 # </details>
 
-# %% exercise="losses.find_the_bug"
+# %% exercise="losses.find_the_bug" slide=true
 
 # %% [markdown]
 # ## Further: two classes
@@ -683,7 +683,7 @@ print("g @ p           =", g @ p)
 
 # %% exercise="losses.softmax_vjp"
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Where this breaks
 #
 # *Core.*

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide=true
 # # 03 · Forward
 #
 # Before an error can be sent back through a network, something must have gone forward through it. In this unit
@@ -17,7 +17,7 @@ from bpcore import check, hint, in_words, mine_or_ours, solution
 
 X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.default_rng(0))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Before you begin: three questions
 #
 # Answer each in your head before you open it.
@@ -34,7 +34,7 @@ X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.defa
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## One unit
 #
 # *Core.*
@@ -47,7 +47,7 @@ X_train, y_train, X_test, y_test = bp.load_digits(split=True, rng=np.random.defa
 #
 # Here is the sum. The number on each edge is the weight of that input.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 x = np.array([1.0, -2.0, 0.5])
 w = np.array([2.0, 1.0, 4.0])
 b = -1.0
@@ -82,9 +82,9 @@ with np.errstate(over="ignore"):
 # From here on the two names are fixed: **`z` goes into the activation, `a` comes out of it.** Half of this
 # unit is about not mixing them up.
 
-# %% exercise="feedforward.neuron"
+# %% exercise="feedforward.neuron" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## How steep is an activation?
 #
 # *Core.*
@@ -92,7 +92,7 @@ with np.errstate(over="ignore"):
 # On the way back each unit will have to say: *if my `z` changes a little, how much does my `a` change?* That
 # is the slope of its activation. Here are four activations that are in use.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 z = np.linspace(-4, 4, 161)
 curves = {
     "sigmoid": 1 / (1 + np.exp(-z)),
@@ -167,12 +167,12 @@ print(f"sigmoid(a) (1 - sigmoid(a)): {sigmoid(a) * (1 - sigmoid(a)):8.4f}")
 # Now all four, for an array of any shape, from `z`. For the last two, `np.where(z > 0, this, that)` chooses
 # entry by entry.
 
-# %% exercise="feedforward.slopes"
+# %% exercise="feedforward.slopes" slide=true
 
 # %% [markdown]
 # Your four slopes, as curves over `z`.
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 my_slopes = mine_or_ours("feedforward.slopes", slopes)
 z = np.linspace(-4, 4, 160)
 found = my_slopes(z)
@@ -185,7 +185,7 @@ for name, values in measured.items():
     distance = np.abs(values - found[name]).max()
     print(f"{name}: largest distance from the measured slope {distance:.1e}")
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Is it enough to keep what came out?
 #
 # *Core.*
@@ -193,7 +193,7 @@ for name, values in measured.items():
 # To save memory you may want to keep only `a` and forget `z`. For sigmoid and tanh that works: their slopes
 # can be read off `a` alone, *if* the formula is given `a` as it is. Write these two formulas down.
 
-# %% exercise="feedforward.slopes_from_outputs"
+# %% exercise="feedforward.slopes_from_outputs" slide=true
 
 # %% [markdown]
 # You now have two kinds of slope function. One takes `z`, one takes `a`, and both take any array without
@@ -202,7 +202,7 @@ for name, values in measured.items():
 #
 # **Predict.** For which `z` is the result nearly right, and for which is it worst?
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 z = np.linspace(-6, 6, 121)
 a = sigmoid(z)
 right, wrong = my_slopes(z)["sigmoid"], my_slopes(a)["sigmoid"]
@@ -231,7 +231,7 @@ a = np.maximum(z, 0)
 print("slope at z:", np.where(z > 0, 1.0, 0.0))
 print("slope at a:", np.where(a > 0, 1.0, 0.0))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # <details><summary>What happened</summary>
 #
 # It does none: `a` is positive exactly where `z` is. (Written with `>=` it would: `a` is exactly 0 for every
@@ -257,7 +257,7 @@ print("slope at a:", np.where(a > 0, 1.0, 0.0))
 # **Predict.** Compute the three sums by hand before you run the cell. Which of the three units is off after
 # ReLU?
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 x = np.array([1.0, 1.0])
 W1, b1 = np.array([[1.0, 0.0, -1.0], [2.0, 1.0, 0.5]]), np.array([-1.0, 0.5, 0.0])
 z1 = x @ W1 + b1
@@ -266,7 +266,7 @@ bp.plot_layer(W1, **picture)
 in_words(bp.describe_layer(W1, **picture))
 print("z1 =", z1)
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 a1 = np.maximum(z1, 0)
 W2, b2 = np.array([[1.0, -1.0], [2.0, 0.0], [0.0, 3.0]]), np.array([0.0, 1.0])
 z2 = a1 @ W2 + b2
@@ -334,7 +334,7 @@ print("two layers and one layer agree:", np.allclose(two, one))
 bent = np.maximum(X32 @ W1 + b1, 0) @ W2 + b2
 print("and with ReLU in between:      ", np.allclose(bent, one))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # <details><summary>What happened</summary>
 #
 # It can, as your `collapse` of unit 01 did. The bug is silent: a network whose ReLU was forgotten runs, and
@@ -398,9 +398,9 @@ print("written in place: the cache holds", cache[0])
 # number `k`, counted from 0, has `params[2 * k]` and `params[2 * k + 1]`. In each round of the loop: take what
 # goes in, make the sums, keep the pair, and prepare what goes into the next layer.
 
-# %% exercise="feedforward.forward"
+# %% exercise="feedforward.forward" slide=true
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Your network looks at digits
 #
 # *Core.*
@@ -445,7 +445,7 @@ predictions = logits.argmax(axis=1)
 print("the same scores as bpcore's:", np.allclose(logits, network.predict(X_test)))
 print(f"loss {loss.forward(logits, y_test):.2f}, {(predictions == y_test).mean():.1%} right")
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 titles = [f"read as {digit}" for digit in predictions[:10]]
 bp.plot_digits(X_test[:10], titles)
 in_words(bp.describe_digits(X_test[:10], titles))
@@ -532,7 +532,7 @@ answers = do_they_matter(logits_only, X32[:, 20:24], *square)
 for name, answer in zip(shapes, answers, strict=True):
     print(name, "matters" if answer else "does NOT matter")
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Where this breaks
 #
 # *Core.*

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slide=true
 # # 06 · Gradient checking
 #
 # A wrong gradient seldom crashes. The network learns a little worse, and nobody knows why. In this unit you
@@ -13,7 +13,7 @@ import numpy as np
 import bpcore as bp
 from bpcore import check, hint, in_words, mine_or_ours, solution
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Before you begin: three questions
 #
 # Answer each in your head before you open it.
@@ -32,7 +32,7 @@ from bpcore import check, hint, in_words, mine_or_ours, solution
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## A slope, measured
 #
 # *Core.*
@@ -74,7 +74,7 @@ for h in (1e-1, 1e-2, 1e-3):
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Is a smaller step always better?
 #
 # *Core.*
@@ -83,7 +83,7 @@ for h in (1e-1, 1e-2, 1e-3):
 # from 0.1 down to 10⁻¹⁵. Both axes are logarithmic, so an error that goes with `h²` is a straight line. Does
 # the line go on to the end?
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 steps = np.logspace(-1, -15, 43)
 errors = {
     "one-sided": [abs((f(x + h) - f(x)) / h - right) for h in steps],
@@ -136,7 +136,7 @@ for h in (1e-5, 1e-12):
 # error of 10⁻⁸. Look for both in the picture. This is why a check takes `h` between 10⁻⁵ and 10⁻⁶, and never
 # 10⁻¹².
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## How far apart is too far?
 #
 # *Core.*
@@ -170,7 +170,7 @@ for name, (derived, measured) in pairs.items():
 # What is a good value? In float64 with central differences, below 10⁻⁷ is a right gradient. Above 10⁻³ it is
 # almost surely wrong. Between them, look for a kink (below), or for a single entry that is off.
 
-# %% exercise="gradient_checking.relative_error"
+# %% exercise="gradient_checking.relative_error" slide=true
 
 # %% [markdown]
 # Your function on the two pairs:
@@ -180,7 +180,7 @@ my_relative_error = mine_or_ours("gradient_checking.relative_error", relative_er
 for name, (derived, measured) in pairs.items():
     print(f"{name}: {my_relative_error(derived, measured):.1e}")
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Where is it wrong?
 #
 # *Core.*
@@ -228,7 +228,7 @@ in_words(bp.describe_agreement(derived, measured))
 # You measured the slopes of a list in unit 00. In a table each entry is moved alone, too. Move it in a *copy*:
 # then nothing has to be put back.
 
-# %% exercise="gradient_checking.numerical_gradient"
+# %% exercise="gradient_checking.numerical_gradient" slide=true
 
 # %% [markdown]
 # One tool for the next exercise. `argmax()` of a table counts through all entries, row by row. **Predict.** In a
@@ -247,7 +247,7 @@ print("count:", count, "  row and column:", np.unravel_index(count, table.shape)
 #
 # </details>
 
-# %% exercise="gradient_checking.worst_entry"
+# %% exercise="gradient_checking.worst_entry" slide=true
 
 # %% [markdown]
 # Your function on the gradient of unit 05's loss: scores, softmax, cross-entropy. The formula below forgets
@@ -280,7 +280,7 @@ print("worst at row, column:", tuple(int(i) for i in index), f"  off by {error:.
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## When the referee lies
 #
 # *Core.*
@@ -316,7 +316,7 @@ for x in (0.0, 4e-6, 1e-3):
 #
 # Many networks compute in float32, which keeps seven digits. Is `h = 10⁻⁵` a good step there?
 
-# %% kind="worked"
+# %% kind="worked" slide=true
 x, short = 1.0, np.float32
 errors["central, float32"] = [
     abs(float((f(short(x + h)) - f(short(x - h))) / short(2 * h)) - right) for h in steps
@@ -398,7 +398,7 @@ print(counts, "of type", counts.dtype)
 # The fifth case is yours to find. Read the function as a stranger would: for each line, what type do its
 # arrays have?
 
-# %% exercise="gradient_checking.find_the_bug"
+# %% exercise="gradient_checking.find_the_bug" slide=true
 
 # %% [markdown]
 # ## Further: two gradients that were in use
@@ -547,7 +547,7 @@ print("right:             ", np.cos(point))
 print("complex step:      ", my_complex_step(billion, point))
 print("central difference:", bp.numerical_gradient(billion, point))
 
-# %% [markdown]
+# %% [markdown] slide=true
 # ## Where this breaks
 #
 # *Core.*
