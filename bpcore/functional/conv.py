@@ -5,13 +5,13 @@ strictly speaking it is a cross-correlation.
 
 Inside, the windows that the kernel visits become the columns of a matrix ("im2col"), and one matrix product with the
 kernels, one a row, does all the rest. That matrix is k² times as large as the images. So it is made for a few images at
-a time: it then stays in the processor's cache, which makes more than twice the speed of all at once.
+a time, always in the same room: it then stays in the processor's cache, which makes more than twice the speed.
 """
 
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from bpcore.functional.dense import ones
 
@@ -28,12 +28,12 @@ def conv2d(X: np.ndarray, W: np.ndarray, b: np.ndarray, stride: int = 1, padding
 
     Source: LeCun et al., "Backpropagation applied to handwritten zip code recognition" (1989).
     """
-    windows, kernels = _windows(X, W.shape[2], stride, padding), W.reshape(len(W), -1)
-    z = np.empty((len(X), len(W), *windows.shape[4:]), np.result_type(X, W, b))
-    for images in _few(windows):
-        places = np.dot(kernels, _columns(windows, images))
-        z[images] = places.reshape(len(W), -1, *z.shape[2:]).swapaxes(0, 1)
-    z += b[:, None, None]
+    windows, columns = _windows(X, W.shape[2], stride, padding)
+    z = np.empty((len(X), len(W), windows.shape[4], columns), np.result_type(X, W, b))
+    kernels = W.reshape(len(W), -1)
+    for images, matrix in _few(windows):
+        places = np.dot(kernels, matrix).reshape(len(W), -1, *windows.shape[4:])
+        np.add(places[..., :columns].swapaxes(0, 1), b[:, None, None], out=z[images])
     return z
 
 
@@ -51,18 +51,22 @@ def conv2d_vjp(
 
 
 def conv2d_vjp_X(grad: np.ndarray, X: np.ndarray, W: np.ndarray, stride: int = 1, padding: int = 0) -> np.ndarray:
-    """dX alone, as in conv2d_vjp."""
-    n, c_in, height, width = X.shape
-    k, (rows, columns) = W.shape[2], grad.shape[2:]
-    windows, kernels = _windows(X, k, stride, padding), W.reshape(len(W), -1)
-    framed = np.zeros((n, c_in, height + 2 * padding, width + 2 * padding), np.result_type(grad, W))
-    for images in _few(windows):
-        met = np.dot(kernels.T, _by_channel(grad, images)).reshape(c_in, k, k, -1, rows, columns)
-        # Each entry of a window goes back to where it was copied from; windows overlap, so their gradients add up.
-        for r in range(k):
-            for s in range(k):
-                place = framed[images, :, r : r + rows * stride : stride, s : s + columns * stride : stride]
-                place += met[:, r, s].swapaxes(0, 1)
+    """dX alone, as in conv2d_vjp.
+
+    It is a convolution too: of g, with its entries `stride` apart and a frame of k − 1 zeros, with the kernels turned
+    round, so that each entry of X meets the weights that have met it.
+    """
+    (n, c_out, rows, columns), k, (height, width) = grad.shape, W.shape[2], X.shape[2:]
+    if stride > 1:
+        spread = np.zeros((n, c_out, (rows - 1) * stride + 1, (columns - 1) * stride + 1), grad.dtype)
+        spread[:, :, ::stride, ::stride] = grad
+        grad = spread
+    turned = W[:, :, ::-1, ::-1].swapaxes(0, 1)
+    framed = conv2d(grad, turned, np.zeros(len(turned), W.dtype), padding=k - 1)
+    # What the last step did not reach has no gradient.
+    missing = [(0, max(0, size + padding - got)) for size, got in zip(X.shape[2:], framed.shape[2:], strict=True)]
+    if any(more for _, more in missing):
+        framed = np.pad(framed, [(0, 0), (0, 0), *missing])
     return framed[:, :, padding : padding + height, padding : padding + width]
 
 
@@ -70,37 +74,44 @@ def conv2d_vjp_W_b(
     grad: np.ndarray, X: np.ndarray, W: np.ndarray, stride: int = 1, padding: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """dW and db alone, as in conv2d_vjp."""
-    windows = _windows(X, W.shape[2], stride, padding)
-    grad_W = np.zeros((len(W), W[0].size), np.result_type(grad, X))
+    windows, columns = _windows(X, W.shape[2], stride, padding)
+    grad_W = np.zeros((W[0].size, len(W)), np.result_type(grad, X))
     grad_b = np.zeros(len(W), grad.dtype)
-    for images in _few(windows):
-        g = _by_channel(grad, images)
-        grad_W += np.dot(g, _columns(windows, images).T)
+    for images, matrix in _few(windows):
+        g = np.zeros((len(W), len(grad[images]), *windows.shape[4:]), grad.dtype)
+        g[..., :columns] = grad[images].swapaxes(0, 1)
+        g = g.reshape(len(W), -1)
+        grad_W += np.dot(matrix, g.T)
         grad_b += np.dot(g, ones(g.shape[1], g.dtype.char))
-    return grad_W.reshape(W.shape), grad_b
+    return np.ascontiguousarray(grad_W.T).reshape(W.shape), grad_b
 
 
-def _windows(X: np.ndarray, k: int, stride: int, padding: int) -> np.ndarray:
-    """All that the kernel sees, as a view of the images: (c_in, k, k, N, H', width')."""
-    if padding:
-        X = np.pad(X, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
-    return sliding_window_view(X, (k, k), axis=(2, 3))[:, :, ::stride, ::stride].transpose(1, 4, 5, 0, 2, 3)
+def _windows(X: np.ndarray, k: int, stride: int, padding: int) -> tuple[np.ndarray, int]:
+    """All that the kernel sees, as a view (c_in, k, k, N, H', wide) of the framed images, and W': how many of `wide` count.
+
+    At stride 1 the rows are left as wide as the image, so that they follow one another in memory and are copied as one
+    piece; their last k − 1 windows, which reach over into the next row, do not count.
+    """
+    n, c_in, height, width = (size + 2 * padding * (axis > 1) for axis, size in enumerate(X.shape))
+    framed = np.zeros((n, c_in, height * width + k - 1), X.dtype)
+    images = framed[..., : height * width].reshape(n, c_in, height, width)
+    images[:, :, padding : height - padding, padding : width - padding] = X
+    rows, columns = ((size - k) // stride + 1 for size in (height, width))
+    image, channel, entry = framed.strides
+    row = width * entry
+    shape = (c_in, k, k, n, rows, width if stride == 1 else columns)
+    return as_strided(framed, shape, (channel, row, entry, image, stride * row, stride * entry)), columns
 
 
-def _few(windows: np.ndarray) -> Iterator[slice]:
-    """The images in groups, so that each group has about _WINDOWS windows."""
-    n, rows, columns = windows.shape[3:]
-    step = max(1, _WINDOWS // (rows * columns))
+def _few(windows: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """The images in groups of about _WINDOWS windows, each with its windows, one in each column: (c_in k², places)."""
+    c_in, k, _, n, rows, columns = windows.shape
+    step = min(n, max(1, _WINDOWS // (rows * columns)))
+    room = np.empty((c_in * k * k, step * rows * columns), windows.dtype)
     for start in range(0, n, step):
-        yield slice(start, min(start + step, n))
-
-
-def _columns(windows: np.ndarray, images: slice) -> np.ndarray:
-    """The windows of these images, one in each column: (c_in k², places). This is where they are copied."""
-    c_in, k = windows.shape[:2]
-    return windows[:, :, :, images].reshape(c_in * k * k, -1)
-
-
-def _by_channel(grad: np.ndarray, images: slice) -> np.ndarray:
-    """The gradient at the same places: (c_out, places)."""
-    return grad[images].swapaxes(0, 1).reshape(grad.shape[1], -1)
+        images = slice(start, min(start + step, n))
+        matrix = (
+            room if images.stop - start == step else np.empty((len(room), (n - start) * rows * columns), room.dtype)
+        )
+        np.copyto(matrix.reshape(c_in, k, k, -1, rows, columns), windows[:, :, :, images])
+        yield images, matrix
