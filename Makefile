@@ -39,7 +39,7 @@ slides: .venv/installed-test ## make slides from the cells that are marked for i
 	@$(BIN)/python scripts/make_slides.py $(ARGS)
 
 pictures: .venv/installed-test ## take the README's screenshots anew
-	@BPCORE_PICTURES=$(CURDIR)/pictures $(BIN)/python -m pytest -q tests/browser/test_course.py
+	@BPCORE_PICTURES=$(CURDIR)/pictures $(BIN)/python -m pytest -q tests/browser/test_course.py tests/browser/test_playground.py -k "report or trained"
 
 book: .venv/installed-docs ## the reading copy: the course with its pictures, and the reference, as pages in book/
 	@$(BIN)/python docs/course.py $(ARGS)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,6 +14,7 @@ from playwright.sync_api import Page
 from . import harness
 
 MAKE = "from bpcore.widgets import Playground\npg = Playground({options})\npg"
+PICTURES = os.environ.get("BPCORE_PICTURES")
 SERIOUS = {"serious", "critical"}
 # A hundred changes as fast as the page can make them, as a hand that shakes the weight would.
 SHAKE = """async which => {
@@ -311,6 +314,21 @@ def test_axe_finds_nothing_serious(lab, page, theme):
 def serious(page: Page) -> list[str]:
     found = Axe().run(page, context=".bp-playground").response["violations"]
     return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in SERIOUS]
+
+
+def test_a_trained_network_reads_its_data(lab, page, theme):
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    options = "data='moons', hidden=(6, 4), optimizer='adam', learning_rate=0.03, noise=0.1"
+    show(
+        page, lab, "trained.ipynb", playground(options).removesuffix("pg") + "pg.step(200)\npg", "pg.loss", theme=theme
+    )
+    loss = float(harness.outputs(page, 1)[-1]["data"]["text/plain"])
+    assert loss < 0.1
+    page.wait_for_selector(f'.bp-playground[data-bp-theme="{"dark" if "Dark" in theme else "light"}"]')
+    assert f"{loss:.2f}" in page.locator(".bp-playground").inner_text()
+    if PICTURES:
+        name = "playground-dark.png" if "Dark" in theme else "playground-light.png"
+        page.locator(".bp-playground").screenshot(path=Path(PICTURES) / name, animations="disabled")
 
 
 def test_everything_clickable_is_large_enough(lab, page):
