@@ -64,6 +64,8 @@ def close(theirs: np.ndarray, ours: np.ndarray, rtol: float, equal_nan: bool = F
     """Whether two arrays of one shape agree to ``rtol``, or to a hundredth of it against the largest entry."""
     if theirs.shape != ours.shape:
         return False
+    if np.array_equal(theirs, ours):
+        return True  # as most answers are that are right: no tolerance to work out
     return not differing(theirs, ours, rtol, equal_nan).any()
 
 

@@ -3,7 +3,7 @@ is worth.
 """
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from bpcore.exercises.compare import (
     quantities,
 )
 from bpcore.exercises.facts import Fact, Pair, find_fact
+from bpcore.exercises.knowing import Kept, known
 from bpcore.exercises.report import Finding, Report
 from bpcore.exercises.spec import Case, Exercise, Mistake, Version
 
@@ -35,13 +36,19 @@ Observation = Mapping[str, Any]
 # (zeros, nan) that it proves nothing. unclear: it does not follow, but what it rests on cannot be computed with.
 State = Literal["right", "carried", "spoiled", "unclear", "wrong"]
 
+_plans = Kept()
+
 
 def plan(exercise: Exercise, seed: int) -> list[Case]:
     """The cases of one judgement: the exercise's own from this seed, and the first once more, which shows an answer
     that remembers.
     """
-    cases = exercise.cases(np.random.default_rng(seed))
-    return [*cases, replace(cases[0], name=AGAIN)]
+
+    def make() -> tuple[Exercise, list[Case]]:
+        cases = exercise.cases(np.random.default_rng(seed))
+        return exercise, [*cases, replace(cases[0], name=AGAIN)]
+
+    return list(_plans.get((id(exercise), seed), make)[1])
 
 
 def evaluate(
@@ -84,25 +91,30 @@ class _Judge:
     def __init__(self, exercise: Exercise, cases: Sequence[Case], observations: Sequence[Observation]) -> None:
         self.exercise, self.cases, self.observations = exercise, cases, observations
         self.failed = [i for i, o in enumerate(observations) if o["error"] is not None]
-        self.expected = self._results(exercise.reference)
+        self.always = known(exercise, tuple(cases))
+        self.expected = self.always.expected
         self.own = [self._stages_of(o) for o in observations]
         self.firm = [computable(o, self._stages_of(e)) for o, e in zip(self.own, self.expected, strict=True)]
-        self.follows: list[dict[str, Any]] | None = None
+        self.follows: dict[int, dict[str, Any]] | None = None
+        self.feeds: dict[str, set[str]] = {}
         if exercise.replayable:
-            replay = exercise.replay()
-            self.follows = [replay(copy.deepcopy(c.args), own) for c, own in zip(cases, self.firm, strict=True)]
-        self.feeds = exercise.replay().feeds if exercise.replayable else {}
+            self.replay = exercise.replay()
+            self.follows, self.feeds = {}, self.replay.feeds
         self.explained = False
         self.known = {mistake.name for mistake in exercise.mistakes}
         self.notes: list[str] = []
-        self._predicted: dict[str, tuple[Callable, list[dict[str, Any]]]] = {}
+        # What is made of the student's own stages is theirs alone; the rest is the same for everybody.
+        self._predicted = {} if exercise.replayable else self.always.predicted
         self.verdicts = [v for i, o in enumerate(observations) if o["error"] is None for v in self._verdicts(i)]
         self._accept_conventions()
 
     # -- what should have come out -----------------------------------------------------------------------------------
 
-    def _results(self, version: Callable) -> list[Observation]:
-        return [driving.observe(version, self.exercise.drive, case.args) for case in self.cases]
+    def _following(self, i: int) -> dict[str, Any]:
+        """What follows in a case from the student's own stages: for one that is all right, nobody asks."""
+        if i not in self.follows:
+            self.follows[i] = self.replay(copy.deepcopy(self.cases[i].args), self.firm[i])
+        return self.follows[i]
 
     def _stages_of(self, observation: Observation) -> dict[str, Any]:
         """The stages of one result, as far as there are any."""
@@ -123,7 +135,7 @@ class _Judge:
             if not comparison.ok:
                 verdict.state = "wrong"
                 if self.follows is not None:
-                    verdict.expected = self.follows[i].get(stage, absolute)
+                    verdict.expected = self._following(i).get(stage, absolute)
                     verdict.state = self._relative_state(verdict, states)
             states[stage] = verdict.state
             verdicts.append(verdict)
@@ -132,7 +144,7 @@ class _Judge:
     def _relative_state(self, verdict: _Verdict, states: Mapping[str, State]) -> State:
         i, stage = verdict.case, verdict.stage
         expected, own = self._stages_of(self.expected[i]), self.firm[i]
-        if stage in self.follows[i]:
+        if stage in self._following(i):
             if self._compare(verdict.own, verdict.expected, equal_nan=True).ok:
                 fed = [s for s in self.feeds[stage] if states.get(s, "right") != "right" and s in own]
                 proves = is_alive(verdict.expected, verdict.absolute)
@@ -320,9 +332,12 @@ class _Judge:
 
     def _failures_of(self, mistake: Mistake) -> set[int]:
         """In which of the cases in which the answer failed this mistake fails by itself."""
-        version = self.exercise.build(mistake) if self.failed else None
-        tried = {i: driving.observe(version, self.exercise.drive, self.cases[i].args) for i in self.failed}
-        return {i for i, seen in tried.items() if seen["error"] is not None}
+        found, key = self.always.failures, (mistake.name, *self.failed)
+        if key not in found:
+            version = self.exercise.build(mistake) if self.failed else None
+            tried = {i: driving.observe(version, self.exercise.drive, self.cases[i].args) for i in self.failed}
+            found[key] = {i for i, seen in tried.items() if seen["error"] is not None}
+        return found[key]
 
     def _fact(self, quantity: str, wrong: list[_Verdict]) -> Fact:
         # The first case once more shows nothing new, unless it is the only one that is wrong.
