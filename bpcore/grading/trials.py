@@ -1,18 +1,21 @@
 """Tries answers in a process apart from the one that runs the cells, so that no answer leaves a trace there.
 
 Runs behind the wall. The process for trials is a fork of the one that runs the cells. Forking is most of the cost of a
-trial, so the fork stays: a cell that only defines something is run in it as well, and the next answer is tried there;
-any other cell ends it, and the next trial forks anew. The grader asks for a fresh fork where an answer was not right,
-since an answer tried before may be to blame.
+trial (all that either touches afterwards is copied), so the fork stays: a cell that only defines something, or one that
+was quick and reaches for nothing beyond its own names, is run in it as well, and the next answer is tried there; any
+other cell ends it, and the next trial forks anew. The grader asks for a fresh fork where an answer was not right, since
+an answer tried before may be to blame.
 """
 
 import ast
 import contextlib
 import os
+import re
 import select
 import signal
 import socket
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +28,15 @@ QUIET = (
     ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Dict, ast.UnaryOp, ast.unaryop, ast.expr_context, ast.arguments,
     ast.arg, ast.Pass,
 )  # fmt: skip
+
+# What a cell may not hold to be run a second time with the same outcome, whatever it calls: chance, clocks, files, and
+# all by which code gets at more than its own names.
+TELLING = re.compile(
+    r"__|rand|rng|shuffle|permut|choice|normal|uniform|seed|time|date|perf_counter|uuid|\b(?:import|exec|eval|compile|open|exit|"
+    r"quit|breakpoint|input|setattr|delattr|getattr|vars|globals|locals|global|get_ipython|os|sys|gc|id|hash|seterr|"
+    r"save\w*|load\w*|tofile|thread\w*|signal)\b"
+)
+QUICK = 0.003  # seconds: running a cell again takes less than a fork
 
 
 class TimeLimit(BaseException):
@@ -47,12 +59,21 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def only_defines(source: str) -> bool:
-    """Whether a cell only defines functions, classes and names, and calls nothing."""
+def parsed(source: str) -> ast.Module | None:
+    """The cell's syntax tree, or None for one that Python alone does not understand."""
     try:
-        waiting: list[ast.AST] = [ast.parse(source)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it is told where the cell is run
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def only_defines(tree: ast.Module | None) -> bool:
+    """Whether a cell only defines functions, classes and names, and calls nothing."""
+    if tree is None:
         return False
+    waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -112,13 +133,15 @@ class Trials:
         self.link: socket.socket | None = None
         self.waiting: list[str] = []
 
-    def ran(self, source: str, failed: bool) -> None:
-        """Take note of a cell that was run: the process for trials runs it as well, or ends."""
-        if self.child:
-            if failed or not only_defines(source):
-                self.end()
-            else:
-                self.waiting.append(source)
+    def ran(self, source: str, tree: ast.Module | None, failed: bool, seconds: float) -> None:
+        """Take note of a cell that was run, and how long it took: the process for trials runs it as well, or ends."""
+        if not self.child:
+            return
+        again = only_defines(tree) or (tree is not None and seconds < QUICK and not TELLING.search(source))
+        if again and not failed:
+            self.waiting.append(source)
+        else:
+            self.end()
 
     def ask(self, frame: bytes, told: dict[str, Any], fresh: bool, seconds: float) -> tuple[bytes, bool]:
         """Try an answer: the reply's frame, b"" when there is none, and whether it was tried in a fresh fork."""

@@ -5,6 +5,7 @@ may be forged by the code that it runs: the grader believes values only, since n
 computing them.
 """
 
+import ast
 import contextlib
 import functools
 import io
@@ -15,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,17 +152,32 @@ def make_shell(outputs: Outputs) -> Any:
     return shell
 
 
-def run_cell(shell: Any, outputs: Outputs, source: str, seconds: float) -> list[dict[str, Any]]:
-    """Run a cell's source, magics and all, and return what it showed."""
+def run_cell(
+    shell: Any, outputs: Outputs, source: str, seconds: float, tree: ast.Module | None = None
+) -> list[dict[str, Any]]:
+    """Run a cell's source, magics and all, and return what it showed. ``tree`` is its syntax, where it is known."""
     outputs.clear()
     import trials
 
     try:
         with trials.time_limit(seconds):
+            if _shows_nothing(tree):
+                try:
+                    define(shell, source)
+                    return outputs.items
+                except Exception:
+                    outputs.clear()  # IPython tells it better, and to define the same once more changes nothing
             shell.run_cell(source, store_history=True)
     except BaseException as error:  # it struck outside of the cell's own code
         outputs.error(type(error).__name__, str(error), [])
     return outputs.items
+
+
+def _shows_nothing(tree: ast.Module | None) -> bool:
+    """Whether a cell only defines, and does not end with a value, which would be shown."""
+    import trials
+
+    return trials.only_defines(tree) and bool(tree.body) and not isinstance(tree.body[-1], ast.Expr)
 
 
 def define(shell: Any, source: str) -> None:
@@ -268,10 +285,13 @@ def serve(link: socket.socket, setup: dict[str, Any], warm: Warm) -> None:
         request = wire.decode(frame)
         told: dict[str, Any] = {"token": request["token"]}
         if request["op"] == "cell":
-            shown = run_cell(shell, outputs, request["source"], request["seconds"])
+            tree, began = trials.parsed(request["source"]), time.perf_counter()
+            shown = run_cell(shell, outputs, request["source"], request["seconds"], tree)
+            took = time.perf_counter() - began
             if os.getpid() != me:  # a fork that the cell made must not answer as well
                 os._exit(0)
-            apart.ran(request["source"], any(output["output_type"] == "error" for output in shown))
+            failed = any(output["output_type"] == "error" for output in shown)
+            apart.ran(request["source"], tree, failed, took)
             sweep(setup["alone"], apart)
             link.sendall(wire.encode({**told, "outputs": shown}))
             continue
