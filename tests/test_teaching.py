@@ -1,5 +1,7 @@
 """The pages for those who teach agree with the course: its minutes, its units, its numbers."""
 
+import contextlib
+import io
 import re
 import subprocess
 import sys
@@ -9,7 +11,9 @@ import numpy as np
 
 from bpcore import functional as F
 from bpcore.exercises import catalogue
+from bpcore.grading import Limits
 from bpcore.itinerary import CORE_MINUTES
+from bpcore.lab import TEACHERS
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "solutions"
@@ -82,3 +86,18 @@ def test_the_numbers_of_the_concept_test_are_right() -> None:
     assert told(6) == F.relu_vjp(np.array([5.0]), np.array([-2.0]))[0]
     scores = np.log([[0.7, 0.2, 0.1]])
     assert np.isclose(told(7), F.softmax_cross_entropy_grad(scores, np.array([0]))[0, 0])
+
+
+def test_the_link_of_the_hub_is_what_its_lines_print() -> None:
+    text = page("JUPYTERHUB.md")
+    (source,) = (s for s in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL) if "urlencode" in s)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(source, {})
+    assert f"```\n{said.getvalue()}```" in text
+
+
+def test_the_hub_switches_off_what_the_lab_switches_off_and_allows_what_the_wall_allows() -> None:
+    text = page("JUPYTERHUB.md")
+    assert f"parts = {TEACHERS}".replace("'", '"') in text
+    assert f"At most {Limits().memory >> 30} GB and {Limits().total:g} seconds" in text

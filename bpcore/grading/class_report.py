@@ -88,8 +88,8 @@ class ClassReport:
         most = max((students for _, students, _ in self.mistakes), default=1)
         parts = [
             "<h1>What holds the class back</h1>",
-            f"<p>{self.students} students, {len(self.units)} graded units. No names, and nothing that fewer than "
-            f"{FEWEST} students did. In each bar: right, then wrong, then not started.</p>",
+            f"<p>{self.students} students, {len(self.units)} graded units. It names nobody, and leaves out kinds of "
+            f"mistakes that fewer than {FEWEST} students made. In each bar: right, then wrong, then not started.</p>",
             "<h2>Units</h2>",
             _bars(self.units, "The share of right answers in each unit"),
             "<h2>Exercises with the fewest right answers</h2>",
@@ -112,7 +112,7 @@ class ClassReport:
 def class_report(lines: Mapping[str, list[Line]]) -> ClassReport:
     """The report on the lines of each graded unit. Raises ReportError for fewer than five students in all.
 
-    A unit, an exercise or a kind of mistake behind which there are fewer than five students is left out.
+    A unit or a kind of mistake behind which there are fewer than five students is left out.
     """
     students = {line.student for unit in lines.values() for line in unit}
     if len(students) < FEWEST:
@@ -213,8 +213,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="bpcore report",
         description="Tell which units, exercises and kinds of mistakes hold the class back, over all units that "
-        "`bpcore grade` has graded in this folder (that of nbgrader_config.py). It names nobody, and leaves out what "
-        f"fewer than {FEWEST} students did.",
+        "`bpcore grade` has graded in this folder (that of nbgrader_config.py). It names nobody, and leaves out "
+        f"units and kinds of mistakes behind which there are fewer than {FEWEST} students.",
     )
     parser.add_argument("page", metavar="FILE.html", nargs="?", type=Path, help="draw it on this page as well")
     options = parser.parse_args(argv)
