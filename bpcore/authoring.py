@@ -40,14 +40,15 @@ class AuthoringError(BpcoreError, ValueError):
     """The prose of a unit cannot be built; the message names the cell."""
 
 
-def build_solved(prose: Path, *, by_hand: bool = False) -> NotebookNode:
+def build_solved(prose: Path, *, by_hand: bool = False, seed: int | None = None) -> NotebookNode:
     """The solved notebook of one unit, with its exercises, solutions and checks.
 
     ``prose`` is percent text. ``# %% exercise="id"`` stands for an exercise: its statement, answer and check are put
     there. Every other code cell says its kind: ``# %% kind="setup"``, ``"worked"`` or ``"student"``. ``# %% [markdown]
     written="name"`` is a question to be answered in writing: the question, then ``<!-- 8 -->``, ``<!-- 5 -->`` and
     ``<!-- 2 -->``, each followed by an answer that is worth so much. With ``by_hand`` an instructor grades it: see
-    `written_cells`. A page without exercises is no unit of the catalogue.
+    `written_cells`. A page without exercises is no unit of the catalogue. ``seed`` draws variants of the
+    exercises that have some, for a class.
 
     Raises AuthoringError for a cell without a kind, an exercise of another unit, or one that never appears.
     """
@@ -72,7 +73,7 @@ def build_solved(prose: Path, *, by_hand: bool = False) -> NotebookNode:
                     f"{where}: {exercise_id!r} must be an exercise of {unit}, once, in a cell without code."
                 )
             used.append(exercise_id)
-            cells += exercise_cells(expected[exercise_id])
+            cells += exercise_cells(expected[exercise_id] if seed is None else catalogue.variant(exercise_id, seed))
         elif cell.metadata.get("kind") in KINDS:
             cells.append(_code_cell(cell.source, cell.metadata["kind"]))
         else:
@@ -295,8 +296,35 @@ def main(argv: list[str] | None = None) -> int:
         help="grade the written answer of this unit by hand, in nbgrader's formgrader (at most three units; without "
         "this, every student marks their own)",
     )
+    parser.add_argument(
+        "--variant",
+        metavar="SEED",
+        type=int,
+        help="draw variants of the exercises by this whole number, into a course folder of their own",
+    )
+    parser.add_argument("--out", metavar="FOLDER", type=Path, help="that folder (variant-SEED)")
+    parser.add_argument(
+        "--students",
+        metavar="FILE.csv",
+        type=Path,
+        help="draw other variants for each of these students (the column `id`, or one name a line)",
+    )
     options = parser.parse_args(argv)
     root = options.root
+    if options.variant is not None:
+        from bpcore.handouts import build_variants, names_in
+
+        if options.by_hand:
+            parser.error("--by-hand does not go with --variant")
+        out = options.out or Path(f"variant-{options.variant}")
+        students = names_in(options.students) if options.students else ()
+        written = build_variants(root / "solutions", out, options.variant, students)
+        print(f"{len(written)} notebooks in {out}. Grade there: cd {out}, then as ever.")
+        if students:
+            print(f"Hand out {out / 'handouts'}/STUDENT to each of the {len(students)} students.")
+        return 0
+    if options.out or options.students:
+        parser.error("--out and --students go with --variant")
     written = build(root / "solutions", root / "course", by_hand=options.by_hand)
     for path in written:
         print(f"wrote {path.relative_to(root)}")

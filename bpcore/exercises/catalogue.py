@@ -17,7 +17,7 @@ from bpcore.exercises import driving
 from bpcore.exercises.evaluate import evaluate, plan
 from bpcore.exercises.report import Finding, Report
 from bpcore.exercises.spec import Case, Exercise
-from bpcore.exercises.variants import MARK, draw, vary
+from bpcore.exercises.variants import MARK, draw, keyed, vary
 from bpcore.exercises.watchdog import in_time
 
 SECONDS = 10.0
@@ -83,7 +83,7 @@ class Catalogue(Mapping[str, Exercise]):
 
     def posed(self, exercise_id: str, variant: str = "") -> Exercise:
         """The variant of this name; without a name the plain exercise."""
-        return self[f"{exercise_id}{MARK}{variant}" if variant else exercise_id]
+        return self[keyed(exercise_id, variant)]
 
     def variant(self, exercise_id: str, seed: int, student: str = "") -> Exercise:
         """The exercise with the variation that a seed draws, for a class or, with a name, for one student."""

@@ -26,7 +26,7 @@ _WRITTEN: dict[Callable, str] = {}
 
 
 def pin(reference: Callable) -> None:
-    """Keep the lines of the file that a reference stands in: edited later, they would not be those that were imported."""
+    """Keep the lines of the file that a reference stands in: edited later, they are not those that were imported."""
     path = getattr(sys.modules.get(reference.__module__), "__file__", None)
     if path and path not in _FILES:
         with contextlib.suppress(OSError):

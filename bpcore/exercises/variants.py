@@ -81,6 +81,11 @@ def vary(plain: Exercise, variant: Variant) -> Exercise:
     return varied
 
 
+def keyed(exercise_id: str, variant: str = "") -> str:
+    """The key of an exercise's variant; without one its id."""
+    return f"{exercise_id}{MARK}{variant}" if variant else exercise_id
+
+
 def draw(names: Sequence[str], seed: int, student: str = "") -> str:
     """The variant of those names, or "" for the plain exercise, that a seed and a student get: always the same one.
 

@@ -21,7 +21,7 @@ import distributed
 
 import bpcore.exercises
 from bpcore.errors import BpcoreError
-from bpcore.grading.keeping import Blocked, content_of, graded
+from bpcore.grading.keeping import Blocked, content_of, graded, whose
 from bpcore.grading.pool import Lost
 
 AHEAD = 2  # submissions a worker's thread may have waiting: so many are in memory, however many there are to grade
@@ -96,7 +96,14 @@ class _Crew:
         seed = secrets.randbits(32) if seed is None else seed
         content = content_of(Path(path))
         future = self.client.submit(
-            grade_there, self.spec, content, seed, self.sandboxed, fingerprint(), key=f"bpcore-{key}-{seed}"
+            grade_there,
+            self.spec,
+            content,
+            seed,
+            self.sandboxed,
+            fingerprint(),
+            whose(path),
+            key=f"bpcore-{key}-{seed}",
         )
         self.flying[future] = task
 
@@ -154,7 +161,9 @@ class _Crew:
 # -- what a worker runs ------------------------------------------------------------------------------------------------
 
 
-def grade_there(packed: bytes, content: bytes, seed: int, sandboxed: bool, exercises: str) -> dict[str, Any] | Blocked:
+def grade_there(
+    packed: bytes, content: bytes, seed: int, sandboxed: bool, exercises: str, student: str = ""
+) -> dict[str, Any] | Blocked:
     """Grade one submission on a worker, and say where it was done. A worker with other exercises would give other
     points, and grades nothing."""
     if exercises != fingerprint():
@@ -163,7 +172,7 @@ def grade_there(packed: bytes, content: bytes, seed: int, sandboxed: bool, exerc
             f"bpcore on both.",
             sandbox=False,
         )
-    told = graded(content, _spec(packed), seed, sandboxed)
+    told = graded(content, _spec(packed), seed, sandboxed, student)
     return told if isinstance(told, Blocked) else told | {"by": f"{socket.gethostname()}:{os.getpid()}"}
 
 

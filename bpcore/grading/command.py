@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bpcore.grading.keeping import whose
 from bpcore.grading.overview import untouched, verdict
-from bpcore.grading.spec import build_spec
+from bpcore.grading.spec import build_spec, spec_for
 from bpcore.grading.submission import Result, grade
 
 
@@ -40,6 +41,12 @@ def main(argv: list[str] | None = None) -> int:
         metavar="N",
         type=int,
         help="choose the hidden cases (else they are drawn anew, and the seed is printed)",
+    )
+    parser.add_argument(
+        "--student",
+        metavar="NAME",
+        help="whose notebook it is, where the release has other variants for each student (else the folder says so, as "
+        "in STUDENT/UNIT/UNIT.ipynb)",
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON for each notebook")
     parser.add_argument(
@@ -75,6 +82,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     options = parser.parse_args(argv)
     if not options.notebooks:
+        if options.student:
+            parser.error("--student goes with a notebook that is named")
         if options.json:
             parser.error("--json goes with notebooks that are named")
         if options.workers is not None and options.workers < 1:
@@ -100,7 +109,8 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{path}: {error.strerror}", file=sys.stderr)
             unread += 1
             continue
-        result = grade(content, spec, options.seed, sandboxed=not options.unsandboxed)
+        own = spec_for(spec, options.student) if options.student else _by_folder(spec, path)
+        result = grade(content, own, options.seed, sandboxed=not options.unsandboxed)
         unread += bool(result.refused)
         print(
             json.dumps({"file": str(path), **result.to_dict()}, ensure_ascii=False)
@@ -108,6 +118,12 @@ def main(argv: list[str] | None = None) -> int:
             else in_words(str(path), result)
         )
     return 1 if unread else 0
+
+
+def _by_folder(spec: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The spec for a notebook at STUDENT/UNIT/UNIT.ipynb; elsewhere a notebook says nothing of whose it is."""
+    path = path.resolve()
+    return spec_for(spec, whose(path)) if path.parent.name == path.stem == spec["unit"] else spec
 
 
 def _class(options: argparse.Namespace) -> int:

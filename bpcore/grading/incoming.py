@@ -12,6 +12,7 @@ from nbgrader.utils import parse_utc
 
 from bpcore.grading.gradebook import LONGEST_NAME
 from bpcore.grading.keeping import content_of
+from bpcore.grading.spec import varies_by_student
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def find(
     """All submissions of the unit, and by student why one was set aside.
 
     ``submitted`` is a folder of STUDENT/UNIT/UNIT.ipynb, nbgrader's own by default. The key of a submission is the hash
-    of what it holds, of the spec, and of the seed or that one is to be drawn.
+    of what it holds, of the spec, of the seed or that one is to be drawn, and of the name where variants go by it.
     """
     unit, step = spec["unit"], course.submitted_directory if submitted is None else str(Path(submitted).resolve())
     folder = Path(course.root, step)
@@ -38,6 +39,7 @@ def find(
     aside: dict[str, str] = {}
     spelled: dict[str, str] = {}
     policy = f"{spec['hash']} {'drawn' if seed is None else seed}".encode()
+    varied = varies_by_student(spec)
     for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
         student = entry.name
         home = Path(course.format_path(step, student, unit))
@@ -55,7 +57,8 @@ def find(
             except (OSError, ValueError) as error:
                 aside[student] = str(error) if isinstance(error, ValueError) else f"{unit}.ipynb: {error.strerror}."
                 continue
-            key = hashlib.sha256(policy + b"\n" + content).hexdigest()
+            own = f" {unicodedata.normalize('NFC', student)}".encode() if varied else b""
+            key = hashlib.sha256(policy + own + b"\n" + content).hexdigest()
             found.append(Submission(student, str(home / f"{unit}.ipynb"), _timestamp(home), key))
     return found, aside
 

@@ -14,6 +14,7 @@ from typing import Any
 from bpcore.grading.sandbox import SandboxUnavailable
 from bpcore.grading.sanitize import MAX_BYTES
 from bpcore.grading.similarity import prints
+from bpcore.grading.spec import spec_for
 from bpcore.grading.submission import Result, grade
 
 try:
@@ -44,10 +45,17 @@ def content_of(path: Path, most: int = MAX_BYTES) -> bytes:
     return path.read_bytes()
 
 
-def graded(content: bytes, spec: dict[str, Any], seed: int | None, sandboxed: bool) -> dict[str, Any] | Blocked:
-    """A result as plain data: what `Result.to_dict` says, the notebook, and the prints of its answers."""
+def whose(path: str | Path) -> str:
+    """The student of a file STUDENT/UNIT/UNIT.ipynb."""
+    return Path(path).parent.parent.name
+
+
+def graded(
+    content: bytes, spec: dict[str, Any], seed: int | None, sandboxed: bool, student: str
+) -> dict[str, Any] | Blocked:
+    """A student's result as plain data: what `Result.to_dict` says, the notebook, and the prints of its answers."""
     try:
-        result = grade(content, spec, seed, sandboxed=sandboxed)
+        result = grade(content, spec_for(spec, student), seed, sandboxed=sandboxed)
     except SandboxUnavailable as error:
         return Blocked(str(error))
     found = {} if result.refused else prints(result.notebook)
@@ -60,7 +68,7 @@ def grade_and_keep(
     """Grade the file of a task (key, path, seed) and keep the result under the key, all at once. Gives back what ends
     the batch, or None. Raises OSError and ValueError for a file that has changed into none since."""
     key, path, seed = task
-    told = graded(content_of(Path(path)), spec, seed, sandboxed)
+    told = graded(content_of(Path(path)), spec, seed, sandboxed, whose(path))
     return told if isinstance(told, Blocked) else keep(Path(kept), key, told)
 
 

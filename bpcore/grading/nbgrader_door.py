@@ -12,7 +12,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from bpcore.grading.sandbox import SandboxUnavailable
 from bpcore.grading.sanitize import OWN
-from bpcore.grading.spec import SpecError, build_spec
+from bpcore.grading.spec import SpecError, build_spec, spec_for
 from bpcore.grading.submission import Result, grade
 
 UNSANDBOXED = "BPCORE_UNSANDBOXED"
@@ -35,7 +35,7 @@ class WalledExecute(NbGraderPreprocessor):
         try:
             result = grade(
                 nbformat.writes(nb).encode("utf-8", "replace"),
-                build_spec(unit, release),
+                spec_for(build_spec(unit, release), about["student"]),
                 sandboxed=os.environ.get(UNSANDBOXED) != "1",
             )
         except SandboxUnavailable as error:

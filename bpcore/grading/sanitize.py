@@ -8,6 +8,7 @@ from typing import Any
 
 from bpcore.errors import BpcoreError
 from bpcore.exercises import catalogue
+from bpcore.grading.spec import SpecError, varies_by_student
 
 MAX_BYTES = 20 << 20
 MAX_CELLS = 1_000
@@ -31,6 +32,14 @@ class Cell:
     source: str
     exercise: str = ""
     nbgrader: dict[str, Any] = field(default_factory=dict)
+    variant: str = ""
+
+    @classmethod
+    def of(cls, cell: dict[str, Any], source: str | None = None) -> "Cell":
+        """A cell of the spec, with this source or its own."""
+        source = cell["source"] if source is None else source
+        managed, variant = dict(cell["nbgrader"]), cell.get("variant", "")
+        return cls(cell["id"], cell["kind"], cell["cell_type"], source, cell["exercise"], managed, variant)
 
 
 def sanitize(submission: bytes, spec: dict[str, Any]) -> tuple[list[Cell], tuple[str, ...]]:
@@ -38,8 +47,13 @@ def sanitize(submission: bytes, spec: dict[str, Any]) -> tuple[list[Cell], tuple
 
     Setup cells, check cells, ids and points come from the spec. Deleted cells come back, and of two answers to one
     exercise the first is the answer. Raises RefusedError for a file that is no notebook, too large a one, or the
-    notebook of another unit.
+    notebook of another unit, and SpecError where variants are drawn for each student and nobody said whose it is.
     """
+    if varies_by_student(spec):
+        raise SpecError(
+            f"{spec['unit']} was released with other variants for each student: say whose notebook this is "
+            f"(bpcore grade --student NAME, or spec_for)."
+        )
     notebook = _read(submission)
     about = notebook.get("metadata", {}).get("bpcore", {}) if isinstance(notebook.get("metadata"), dict) else {}
     unit = about.get("unit") if isinstance(about, dict) else None
@@ -134,6 +148,13 @@ class _Rebuilt:
                 self._add_own(place, number, cell_type, source, WORKED if about.get("kind") == WORKED else OWN)
             elif position not in self.found:
                 self.found[position] = source
+                if self.spec[position]["kind"] == "answer" and about.get("variant", "") != self.spec[position].get(
+                    "variant", ""
+                ):
+                    self.notes.append(
+                        f"The answer to {self.spec[position]['exercise']} was written for another variant than the one "
+                        f"that was handed out here, by which it is graded."
+                    )
                 place = max(place, position)
             elif self.spec[position]["kind"] == "answer":
                 self.notes.append(
@@ -206,13 +227,16 @@ class _Rebuilt:
             submitted = self.found[position]
             if cell["kind"] == "answer" or cell["nbgrader"].get("solution"):  # or one that is graded by hand
                 source = submitted
-            elif cell["kind"] in ("setup", "check") and submitted.strip() != source.strip():
+            elif cell["kind"] in ("setup", "check") and submitted.strip() not in (
+                source.strip(),
+                cell.get("instead_of", source).strip(),
+            ):
                 self.notes.append(f"The {_called(cell)} was changed: it is graded as it was released.")
         elif cell["grade_id"]:
             self.notes.append(f"The {_called(cell)} was missing, and was put back.")
             if cell["kind"] == "answer" and self._written_elsewhere(cell["exercise"]):
                 source = ""  # the starter would take the place of what the student wrote in another cell
-        return Cell(cell["id"], cell["kind"], cell["cell_type"], source, cell["exercise"], dict(cell["nbgrader"]))
+        return Cell.of(cell, source)
 
     def _written_elsewhere(self, exercise: str) -> bool:
         name = re.escape(catalogue[exercise].name)

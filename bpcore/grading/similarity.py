@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from bpcore.exercises import catalogue
+from bpcore.exercises.variants import keyed
 
 # An answer has this many nodes in its syntax tree before it is looked at: below, most who are right write the same.
 ROOM = 50
@@ -68,19 +69,29 @@ def prints(notebook: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
     found = {}
     for cell in notebook["cells"]:
         about = cell["metadata"]["bpcore"]
-        if about["kind"] == "answer" and (seen := _print(cell["source"], about["exercise"])):
+        if about["kind"] == "answer" and (
+            seen := _print(cell["source"], keyed(about["exercise"], about.get("variant", "")))
+        ):
             found[about["exercise"]] = seen
     return found
 
 
 def alike(prints_by_student: Mapping[str, Mapping[str, Any]], exercises: Iterable[str]) -> list[Alike]:
     """Whose answers are the reference's own, then who share answers with each other, the longest lists first."""
-    references = {name: _print(catalogue[name].source, name) for name in exercises}
+    # Of all variants: whoever hands in the solution of another one has not written it either.
+    references = {
+        name: [
+            seen
+            for posed in (catalogue[name], *catalogue.variants(name).values())
+            if (seen := _print(posed.source, posed.key))
+        ]
+        for name in exercises
+    }
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     sizes: dict[tuple[str, str], int] = {}
     for student, answers in sorted(prints_by_student.items()):
-        same = tuple(name for name, seen in answers.items() if references.get(name) and tuple(seen) == references[name])
+        same = tuple(name for name, seen in answers.items() if tuple(seen) in references.get(name, ()))
         if sum(answers[name][1] for name in same) >= ENOUGH:
             found[same].append(student)
         for name, (shape, size) in answers.items():

@@ -1,6 +1,5 @@
 """Grades one submission: its cells run behind the wall, its answers are tried there, and judged here."""
 
-import inspect
 import math
 import re
 import secrets
@@ -10,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bpcore.exercises import Case, Exercise, Finding, Report, catalogue, driving, evaluate, plan
+from bpcore.exercises import Case, Exercise, Finding, Report, catalogue, driving, evaluate, plan, reading
 from bpcore.grading.sandbox import (
     DEFAULT,
     Limits,
@@ -118,9 +117,7 @@ def grade(
 
 
 def _refusal(spec: dict[str, Any], most: dict[str, float], seed: int, why: str) -> Result:
-    cells = [
-        Cell(c["id"], c["kind"], c["cell_type"], c["source"], c["exercise"], dict(c["nbgrader"])) for c in spec["cells"]
-    ]
+    cells = [Cell.of(cell) for cell in spec["cells"]]
     outputs = {cell.id: _checked(f"Not graded: {why}", 0.0) for cell in cells if cell.kind == "check"}
     notebook = _notebook(spec, cells, outputs)
     return Result(
@@ -157,7 +154,7 @@ def _run(session: "_Session", cells: list[Cell], seed: int) -> tuple[dict[str, l
         if cell.cell_type != "code":
             continue
         if cell.kind == "check":
-            exercise = catalogue[cell.exercise]
+            exercise = catalogue.posed(cell.exercise, cell.variant)
             outputs[cell.id] = []
             judge = _tried(session, exercise, seed, errors.get(exercise.id, ""))
 
@@ -175,7 +172,7 @@ def _run(session: "_Session", cells: list[Cell], seed: int) -> tuple[dict[str, l
             error = _error(outputs[cell.id])
             if cell.kind == "answer":
                 errors[cell.exercise] = error
-                if cell.source.strip() == catalogue[cell.exercise].starter.strip():
+                if cell.source.strip() == catalogue.posed(cell.exercise, cell.variant).starter.strip():
                     untouched.add(cell.exercise)
             if error.startswith(LEAVING):
                 session.notes.append(f"The cell {cell.id} ended itself there, with {error}.")
@@ -348,14 +345,16 @@ class _Session:
 def _drive(exercise: Exercise) -> dict[str, str]:
     if exercise.drive is driving.call:
         return {"name": "call", "source": ""}
-    return {"name": exercise.drive.__name__, "source": textwrap.dedent(inspect.getsource(exercise.drive))}
+    return {"name": exercise.drive.__name__, "source": reading.source_of(exercise.drive)}
 
 
 def _notebook(spec: dict[str, Any], cells: list[Cell], outputs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     built = []
     for cell in cells:
         metadata: dict[str, Any] = {
-            "bpcore": {"kind": cell.kind} | ({"exercise": cell.exercise} if cell.exercise else {})
+            "bpcore": {"kind": cell.kind}
+            | ({"exercise": cell.exercise} if cell.exercise else {})
+            | ({"variant": cell.variant} if cell.variant else {})
         }
         metadata |= {"nbgrader": cell.nbgrader} if cell.nbgrader else {}
         code = {"outputs": outputs.get(cell.id, []), "execution_count": None} if cell.cell_type == "code" else {}
