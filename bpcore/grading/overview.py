@@ -1,6 +1,7 @@
 """What a graded class looks like: points, mistakes by their families, and what a person should look at."""
 
 import functools
+import re
 import statistics
 import sys
 from collections import Counter, defaultdict
@@ -10,6 +11,7 @@ from typing import Any
 
 from bpcore.exercises import catalogue
 from bpcore.exercises.families import family_of
+from bpcore.exercises.variants import keyed
 from bpcore.grading.similarity import Alike
 
 OTHER = "of no family"
@@ -138,10 +140,11 @@ def untouched(notebook: dict[str, Any]) -> set[str]:
     """The debugging exercises that a graded notebook holds as they were released: their bug is nobody's mistake."""
     found = set()
     for cell in notebook["cells"]:
-        exercise = catalogue.get(cell["metadata"]["bpcore"].get("exercise", ""))
-        planted = exercise is not None and exercise.bug and cell["metadata"]["bpcore"]["kind"] == "answer"
+        about = cell["metadata"]["bpcore"]
+        exercise = catalogue.get(keyed(about.get("exercise", ""), about.get("variant", "")))
+        planted = exercise is not None and exercise.bug and about["kind"] == "answer"
         # Line by line, so that an editor that takes off a space at the end of a line is no attempt.
-        if planted and _lines(cell["source"]) == _released(exercise.id):
+        if planted and _lines(cell["source"]) == _released(exercise.key):
             found.add(exercise.id)
     return found
 
@@ -158,12 +161,20 @@ def _lines(text: str) -> list[str]:
 def _listed(title: str, found: dict[str, Sequence[str]], names: bool) -> str:
     if not found:
         return ""
+    # All of them, however many: what one student alone did may be what a person should look at most.
     rows = [title]
-    for what, students in sorted(found.items(), key=lambda item: -len(item[1]))[:MOST]:
+    for what, students in sorted(_by_kind(found).items(), key=lambda item: -len(item[1])):
         rows.append(f"{len(students):5}  {printable(what)}")
         rows += [f"       {printable('; '.join(sorted(students)))}"] if names else []
-    rows += [f"       … and {len(found) - MOST} kinds more"] if len(found) > MOST else []
     return "\n".join(rows)
+
+
+def _by_kind(found: dict[str, Sequence[str]]) -> dict[str, set[str]]:
+    """Who stands behind each kind of note; notes that differ in numbers alone are of one kind, of which one is told."""
+    kinds: dict[str, tuple[str, set[str]]] = {}
+    for what, students in found.items():
+        kinds.setdefault(re.sub(r"\d+(?:[.,]\d+)*", "#", what), (what, set()))[1].update(students)
+    return dict(kinds.values())
 
 
 def printable(text: str) -> str:
