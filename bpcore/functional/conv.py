@@ -87,7 +87,7 @@ def conv2d_vjp_W_b(
 
 
 def _windows(X: np.ndarray, k: int, stride: int, padding: int) -> tuple[np.ndarray, int]:
-    """All that the kernel sees, as a view (c_in, k, k, N, H', wide) of the framed images, and W': how many of `wide` count.
+    """All that the kernel sees, as a view (c_in, k, k, N, H', wide) of the framed images, and W', those that count.
 
     At stride 1 the rows are left as wide as the image, so that they follow one another in memory and are copied as one
     piece; their last k − 1 windows, which reach over into the next row, do not count.

@@ -7,7 +7,7 @@ arrays handed out are views of that layout, and handing them back costs no copy.
 import numpy as np
 
 from bpcore.functional.activations import sigmoid, sigmoid_vjp, tanh, tanh_vjp
-from bpcore.functional.dense import dense_vjp_b
+from bpcore.functional.dense import dense_vjp_b, number
 
 
 def rnn(X: np.ndarray, U: np.ndarray, W: np.ndarray, b: np.ndarray, h0: np.ndarray) -> np.ndarray:
@@ -47,16 +47,20 @@ def rnn_vjp(
     Source: Rumelhart, Hinton & Williams (1986); Werbos, "Backpropagation through time" (1990); truncated: Williams &
     Peng, "An efficient gradient-based algorithm for on-line training of recurrent network trajectories" (1990).
     """
-    grad, states = _time_first(grad), _time_first(states)
-    slope = tanh_vjp(np.ones((), states.dtype), states[1:])
+    grad, states = grad.swapaxes(0, 1), _time_first(states)
     if truncate is None:
-        # Turned round once, so that no product has to do it again.
-        dZ, carried, back = np.empty_like(slope), np.zeros_like(states[0]), np.ascontiguousarray(W.T)
-        for g, s, dz in zip(grad[::-1], slope[::-1], dZ[::-1], strict=True):
+        # W is turned round once, so that no product has to do it again. The slope of tanh is computed step by step:
+        # those of all the steps would not stay in the processor's cache.
+        dZ, carried, back = np.empty_like(states[1:]), np.zeros_like(states[0]), np.ascontiguousarray(W.T)
+        slope, one = np.empty_like(carried), number(1, states.dtype.char)
+        for g, h, dz in zip(grad[::-1], states[:0:-1], dZ[::-1], strict=True):
             carried += g
-            np.multiply(carried, s, out=dz)
-            np.dot(dz, back, out=carried)
+            np.multiply(h, h, slope)
+            np.subtract(one, slope, slope)
+            np.multiply(carried, slope, dz)
+            np.dot(dz, back, carried)
     else:
+        slope = tanh_vjp(np.ones((), states.dtype), states[1:])
         # Every g[t] moves back one link at a time, all of them at once; total[s] gathers what reaches state s.
         reach = np.concatenate([np.zeros_like(grad[:1]), grad])
         total = reach.copy()

@@ -7,7 +7,7 @@ import numpy as np
 from bpcore.errors import DataError, ShapeError, require_rng
 from bpcore.functional import hold, hold_vjp, lstm, lstm_vjp, rnn, rnn_vjp
 from bpcore.initializers import glorot, orthogonal
-from bpcore.layers.base import Layer, Parameter, require_numbers
+from bpcore.layers.base import Layer, Parameter, all_finite, require_numbers
 
 RETURNS = ("both", "last", "all")
 Output = np.ndarray | tuple[np.ndarray, np.ndarray]
@@ -103,10 +103,10 @@ class _Recurrent(Layer):
         if "backward" in vars(self):
             self.backward(grad_output)
         else:
-            self._through_time(grad_output, None, to_X=False)
+            self._through_time(grad_output, None, to_X=False, looked=True)
 
     def _through_time(
-        self, grad_output: np.ndarray | None, grad_last: np.ndarray | None, to_X: bool
+        self, grad_output: np.ndarray | None, grad_last: np.ndarray | None, to_X: bool, looked: bool = False
     ) -> np.ndarray | None:
         self._require_pass()
         (X, mask, trace), shape = self._memory
@@ -123,10 +123,9 @@ class _Recurrent(Layer):
         if grad_output is None:
             grad = np.zeros((shape[1], shape[0], shape[2]), self.dtype).swapaxes(0, 1)
         else:
-            grad_output = self._like(grad_output, shape, "outputs").swapaxes(0, 1)
-            grad = np.array(grad_output, dtype=self.dtype, order="C").swapaxes(0, 1)
+            grad = self._like(grad_output, shape, "outputs", looked).astype(self.dtype, copy=grad_last is not None)
         if grad_last is not None:
-            grad[:, -1] += self._like(grad_last, (shape[0], shape[2]), "last state")
+            grad[:, -1] += self._like(grad_last, (shape[0], shape[2]), "last state", looked)
         if mask is not None:
             grad = hold_vjp(grad, mask)
         grad_X, grad_U, grad_W, grad_b = self.unroll_back(grad, X, trace, to_X)
@@ -192,14 +191,15 @@ class _Recurrent(Layer):
             mask = self._checked_mask(mask, X.shape[:2])
             # What stands beyond the end is not read; 0 keeps it from spoiling a sum, were it NaN.
             X = np.where(mask[..., None], X, 0)
-        if not np.isfinite(X).all():
+        # Time first in memory from here on, so that neither forward nor backward has to turn it round again.
+        X = np.ascontiguousarray(X.swapaxes(0, 1)).swapaxes(0, 1)
+        if not all_finite(X):
             n, t, j = np.argwhere(~np.isfinite(X))[0]
             raise DataError(
                 f"X[{n}, {t}, {j}] is {X[n, t, j]}, and every later state would be spoilt by it. If it only fills up a "
                 "short sequence, pass mask=, True where a step is real. If it began during training, lower lr."
             )
-        # Once here, so that neither forward nor backward has to turn it round again.
-        return np.ascontiguousarray(X.swapaxes(0, 1)).swapaxes(0, 1), mask
+        return X, mask
 
     def _checked_mask(self, mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         mask = np.asarray(mask)
@@ -234,8 +234,8 @@ class _Recurrent(Layer):
             )
         return h
 
-    def _like(self, grad: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
-        grad = require_numbers(self, grad, f"the gradient of its {name}")
+    def _like(self, grad: np.ndarray, shape: tuple[int, ...], name: str, looked: bool) -> np.ndarray:
+        grad = require_numbers(self, grad, f"the gradient of its {name}", finite=not looked)
         if grad.shape != shape:
             raise ShapeError(
                 f"{self!r}.backward was given a gradient of shape {grad.shape} for its {name} of shape {shape}. "
