@@ -8,13 +8,16 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 # Browsers are slow to start, so the tests of one file stay in one process. ARGS with an -n of its own replaces this.
 PARALLEL = $(if $(filter -n%,$(ARGS)),,-n 2 --dist loadfile)
 
-.PHONY: help lab demo build test soak lint pictures bench bench-grading
+.PHONY: help lab play demo build test soak lint pictures bench bench-grading sheets slides book docs site
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 lab: .venv/installed ## open the course in JupyterLab, in FOLDER (my-course)
 	@$(BIN)/bpcore lab "$(FOLDER)"
+
+play: .venv/installed-play ## the Playground in a browser, without a notebook
+	@$(BIN)/bpcore play $(ARGS)
 
 demo: .venv/installed ## see the library at work, without a notebook
 	@$(BIN)/bpcore demo $(ARGS)
@@ -69,6 +72,11 @@ lint: .venv/installed-test ## check the style
 	@$(PIP_INSTALL) -e .
 	@touch $@
 
+.venv/installed-play: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing bpcore and what serves the Playground into .venv (once; this needs a network)"
+	@$(PIP_INSTALL) -e '.[play]'
+	@touch .venv/installed $@
+
 .venv/installed-docs: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing bpcore and what makes its pages into .venv (once; this needs a network)"
 	@$(PIP_INSTALL) -e '.[docs]'
@@ -78,4 +86,4 @@ lint: .venv/installed-test ## check the style
 .venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing bpcore and its test tools into .venv (once; this needs a network)"
 	@$(PIP_INSTALL) -e '.[test]'
-	@touch .venv/installed .venv/installed-docs $@
+	@touch .venv/installed .venv/installed-docs .venv/installed-play $@
