@@ -9,6 +9,11 @@ import numpy as np
 
 from bpcore.errors import DataError, OrderError, ShapeError
 
+# Freed arrays of more than 128 kB go back to the system, and a new one is then paid for page by page: half the time of
+# a pass over sequences or images. Once an array of this size has been freed, glibc keeps all that are smaller for the
+# next. Nobody writes to it, so that it takes no memory.
+np.empty(2**24, np.uint8)
+
 
 class Parameter:
     """An array to be learnt: its values in `.data`, the gradient gathered so far in `.grad`, of the same shape.
