@@ -26,7 +26,8 @@ from bpcore import check, hint, in_words, mine_or_ours, solution
 #
 # <details><summary>Answers</summary>
 #
-# 1. One, and not two. numpy writes each place once; `np.add.at` really adds twice.
+# 1. One, and not two. numpy writes each place once. `np.add.at(table, rows, values)` adds `values[n]` to row
+#    `rows[n]` for every n, as a loop would.
 # 2. `a (1 - a) = 0.16`.
 # 3. *Whose hand?* What belongs together, a writer or a family of words, stays on one side of the split.
 #
@@ -45,8 +46,10 @@ from bpcore import check, hint, in_words, mine_or_ours, solution
 #
 # Ours is smaller and easier, and you should know how. Our words come from the CMU Pronouncing Dictionary, and
 # only those are here that have *as many sounds as letters*: `bank` is B AE NG K. So letter and sound stand
-# side by side, and "though" does not occur. There is no stress, and each output is one sound, a **phone**,
-# while NETtalk's outputs were places of the tongue and such. **Do not compare our percentages with theirs.**
+# side by side, and "though" does not occur. (As many is not always the right one: in `used`, Y UW Z D, the Z
+# stands beside the e. No network can be right about that for a good reason.) There is no stress, and each
+# output is one sound, a **phone**, while NETtalk's outputs were places of the tongue and such. **Do not compare
+# our percentages with theirs.**
 #
 # Words that begin with the same three letters stay on one side of the split.
 
@@ -145,6 +148,9 @@ print(table[[2, 0, 2]])
 # are `W1`, of shape (width, letters, H).
 #
 # </details>
+#
+# From here on many windows lie in one array, one a row. The exercises call this array `windows`, like the
+# function that made it.
 
 # %% exercise="reading_aloud.hidden_layer"
 
@@ -182,6 +188,7 @@ print(table[[2, 0, 2]])
 # %% kind="worked"
 my_step = mine_or_ours("reading_aloud.train_step", train_step)
 my_hidden = mine_or_ours("reading_aloud.hidden_layer", hidden_layer)
+my_batches = mine_or_ours("gradient_descent.batches")
 MOVED = ("new_W1", "new_b1", "new_W2", "new_b2")
 
 
@@ -196,7 +203,7 @@ def learn(X, y, params, epochs=4, rate=4.0, seed=0):
     rng, after, losses = np.random.default_rng(seed), [], []
     for epoch in range(epochs):
         lr = rate if epoch < 0.75 * epochs else rate / 4
-        for X_batch, y_batch in bp.batches(X, y, 32, rng):
+        for X_batch, y_batch in my_batches(X, y, 32, rng):
             step = my_step(X_batch, y_batch, *params, lr)
             params = [step[name] for name in MOVED]
             losses.append(float(step["loss"]))
@@ -455,7 +462,7 @@ digits, labels, new_digits, new_labels = bp.load_digits(split=True, rng=np.rando
 model = bp.Sequential([bp.Dense(64, 32, rng=np.random.default_rng(0)), bp.Tanh()])
 model = bp.Sequential([*model.layers, bp.Dense(32, 10, rng=np.random.default_rng(1))])
 params = [p.data.copy() for p in model.parameters()]
-order = [rows for rows, _ in bp.batches(np.arange(len(digits)), labels, 32, np.random.default_rng(2))]
+order = [rows for rows, _ in my_batches(np.arange(len(digits)), labels, 32, np.random.default_rng(2))]
 
 try:
     import torch
@@ -533,7 +540,8 @@ my_lot = {
 print(f"{rng.integers(1, 4)} hidden layers, {my_lot}")
 
 # %% [markdown]
-# Take paper first. Draw this one network, and write under it, from right to left, what arrives at each place.
+# Take paper first. Draw this one network, and write under it, from right to left, what arrives at each place:
+# the card of unit 05, *shape · local slope · upstream · sum over paths · check*, once for each layer.
 # Two places deserve a second look. At the *output*: does the slope cancel, or not? At a *skip*: what arrives
 # along which way, before or behind the slope?
 #

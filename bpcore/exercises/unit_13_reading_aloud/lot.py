@@ -116,7 +116,7 @@ BACKWARD_BY_LOT = Exercise(
         "Write `backward_by_lot(X, Y, weights, biases, network)` for any network that the lot may draw. There are `len(weights)` layers; all but the last are hidden. Hidden layer `k` (counted from 0) is "
         "`A[k + 1] = f(A[k] @ weights[k] + biases[k])` with `A[0] = X` and `f` by `network['activation']`: `'relu'`, `'tanh'` or `'sigmoid'`. If `network['skip']` is True, each hidden layer **but the first** adds "
         "what went into it, behind its activation: `A[k + 1] = f(…) + A[k]`. The last layer's weighted sums are `Z = A[-1] @ weights[-1] + biases[-1]`. The loss, by `network['loss']`: `'cross-entropy'`, of "
-        "softmax(Z) with the rows of `Y`; `'squared'`, half the squared error of Z; `'squared after sigmoid'`, half the squared error of sigmoid(Z). Each is summed over the outputs and averaged over the N samples. "
+        "softmax(Z), where each row of `Y` holds a single 1; `'squared'`, half the squared error of Z; `'squared after sigmoid'`, half the squared error of sigmoid(Z). Each is summed over the outputs and averaged over the N samples. "
         "Return a dict: `loss`, and the lists `deltas`, `dW`, `db`, one entry a layer, the first layer first. `deltas[k]` is the gradient by layer k's weighted sums, 1/N in it."
     ),
     reference=backward_by_lot,
@@ -124,7 +124,7 @@ BACKWARD_BY_LOT = Exercise(
     cases=by_lot_cases,
     stages=("loss", "deltas", "dW", "db"),
     hints=(
-        "Write it first for the plain network, in one loop forward and one loop backward. Keep each layer's activation *and* its slope on the way forward: then the way back does not ask which activation it was.",
+        "Write it first for the plain network, in one loop forward and one loop backward; a list that is filled from behind begins as `[None] * len(weights)`. Keep each layer's activation *and* its slope on the way forward: then the way back does not ask which activation it was.",
         "On the way back, `dA[k]` comes through layer k, `delta @ weights[k].T`. If layer k has a skip, `dA[k + 1]` is added to it, as it was before the slope. The first layer and the last have no skip.",
         "`dA = delta @ weights[k].T + dA` (with a skip), then `delta = dA * slopes[k - 1]`; at the output `(P - Y) / N`, `(Z - Y) / N` or `(S - Y) * S * (1 - S) / N`",
     ),
