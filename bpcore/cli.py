@@ -16,7 +16,7 @@ FORWARDED = {
     "play": ("bpcore.play", "play with a network in a browser, without a notebook"),
     "demo": ("bpcore.demo", "see the library at work, without a notebook"),
     "build": ("bpcore.authoring", "make the course's notebooks from the prose and the exercises"),
-    "adopt": ("bpcore.adopting", "make a course folder of your own, with the units and points that you choose"),
+    "adopt": ("bpcore.adopting", "make a course of your own: choose units and points"),
     "check-exercise": ("bpcore.soundness", "try whether an exercise of your own is sound"),
     "grade": ("bpcore.grading", "grade submitted notebooks"),
     "report": ("bpcore.grading.class_report", "draw what holds a graded class back"),
@@ -24,7 +24,11 @@ FORWARDED = {
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bpcore", description="A course on backpropagation, and its library.")
+    parser = argparse.ArgumentParser(
+        prog="bpcore",
+        description="A course on backpropagation, and its library.",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26),  # the longest name fits
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     lab = commands.add_parser(
         "lab",
