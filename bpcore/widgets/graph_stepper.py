@@ -50,7 +50,6 @@ class GraphStepper(Live):
     _esm = script("graph_stepper.js")
     _css = style("small.css")
     title: ClassVar[str] = "Graph stepper"
-    size: ClassVar[tuple[float, float]] = (8.0, 3.6)
 
     def __init__(self, result: Any, *, predict: Question | str | None = None, **names: Any):
         self.reading = read_graph(result, names)
@@ -65,6 +64,8 @@ class GraphStepper(Live):
         self._edges = self.reading.edges()
         products = {edge: max(self._product(edge, self.stops[-1]), key=len) for edge in self._edges}
         self._plan = plan_graph(self.reading.graph, self._edges, texts, products, GAP)
+        (left, right), (bottom, top) = self._plan.xlim, self._plan.ylim
+        self.size = (right - left + 0.3, top - bottom + 0.3)
         super().__init__(predict=named(predict, QUESTIONS) if isinstance(predict, str) else predict)
 
     # -- from Python ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from bpcore.autodiff import Tensor
 from bpcore.errors import DataError
 from bpcore.layers import Parameter
 from bpcore.optim import SGD, Adam, Optimizer, RMSProp
-from bpcore.plots import BLUE, HAIRLINE, INK, PAGE, QUIET, VERMILION, short
+from bpcore.plots import BLUE, HAIRLINE, INK, PAGE, QUIET, TITLE, VERMILION, paper, short
 from bpcore.widgets.assets import script, style
 from bpcore.widgets.base import Live
 from bpcore.widgets.frames import Frame, Table
@@ -23,6 +23,7 @@ from bpcore.widgets.questions import named
 GRID = 65  # heights along each side
 LEVELS = 14
 MOST_STEPS = 60
+AHEAD = 5
 RATES = (1e-4, 10.0)
 FAR = 1e6  # beyond this a path is not followed
 
@@ -61,7 +62,7 @@ def steep(w1: Any, w2: Any) -> Any:
     return w1 * w1 * 5 + w2 * 0
 
 
-_INPUTS, _TARGETS = (-1.5, -0.6, 0.4, 1.2), (-0.9, -0.7, 0.6, 0.85)
+_INPUTS, _TARGETS = np.array([-1.5, -0.6, 0.4, 1.2]), np.array([-0.9, -0.7, 0.6, 0.85])
 
 
 def network(w1: Any, w2: Any) -> Any:
@@ -69,8 +70,8 @@ def network(w1: Any, w2: Any) -> Any:
 
     Both signs turned give the same network, so there are two valleys; at (0, 0) between them the slope is 0.
     """
-    apart = [w2 * np.tanh(w1 * x) - y for x, y in zip(_INPUTS, _TARGETS, strict=True)]
-    return sum(e * e for e in apart) * 0.25
+    apart = w2[..., None] * np.tanh(w1[..., None] * _INPUTS) - _TARGETS
+    return (apart * apart).mean(axis=-1)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class LossLandscape(Live):
     _esm = script("landscape.js")
     _css = style("small.css")
     title: ClassVar[str] = "Loss landscape"
-    size: ClassVar[tuple[float, float]] = (7.6, 5.2)
+    size: ClassVar[tuple[float, float]] = (6.0, 6.9)
 
     def __init__(
         self,
@@ -247,8 +248,10 @@ class LossLandscape(Live):
             self._heights = _heights(ground)
         self._name, self._start, self._rate, self._steps = name, start, rate, int(steps)
         self._chosen = [o for o in OPTIMIZERS if o in chosen]
-        if {"loss", "start", "rate", "optimizers"} & given.keys():
-            self._paths = _descend(ground.loss, start, rate, self._chosen)
+        if {"loss", "start", "rate", "optimizers"} & given.keys() or self._steps > self._reach:
+            # No more than is shown, or a hand that drags would wait for the rest; some more, for the steps to come.
+            self._reach = min(self._steps + AHEAD, MOST_STEPS)
+            self._paths = _descend(ground.loss, start, rate, self._chosen, self._reach)
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
@@ -320,9 +323,11 @@ class LossLandscape(Live):
         return Table(text, columns, tuple(rows))
 
     def draw(self, figure: Any) -> None:
-        ax, edge = figure.add_subplot(), self.ground.edge
+        ax, edge = paper(figure.add_subplot(), self.size), self.ground.edge
         side = np.linspace(-edge, edge, GRID)
-        ax.contour(side, side, self._heights, levels=self._levels(), colors=HAIRLINE, linewidths=0.9)
+        ax.contour(
+            side, side, self._heights, levels=self._levels(), colors=HAIRLINE, linewidths=0.9, linestyles="solid"
+        )
         for name, path in self.paths.items():
             colour, dashes, mark = STROKES[name]
             label = f"{OPTIMIZERS[name][0]}: {self._told(name)}"
@@ -342,11 +347,11 @@ class LossLandscape(Live):
         ax.set(xlim=(-edge, edge), ylim=(-edge, edge), aspect="equal")
         ax.set_xlabel("first weight", color=QUIET)
         ax.set_ylabel("second weight", color=QUIET)
-        ax.set_title(
-            f"{self.ground.told}; rate {self._rate:g}, {self._steps} steps", loc="left", color=INK, fontsize=11
-        )
-        if self.paths:
-            ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, labelcolor=INK)
+        told = f"{self.ground.told}; rate {self._rate:g}, {self._steps} steps"
+        ax.set_title(told, **TITLE, pad=8 + 17 * len(self._chosen))
+        if self._chosen:
+            how = {"borderpad": 0, "borderaxespad": 0.4, "frameon": False, "labelcolor": INK}
+            ax.legend(loc="lower left", bbox_to_anchor=(0, 1), **how)
 
 
 def _arrow(size: float, edge: float) -> float:
@@ -376,14 +381,14 @@ def _gradients(loss: Callable[[Any, Any], Any], points: np.ndarray) -> np.ndarra
 
 
 def _descend(
-    loss: Callable[[Any, Any], Any], start: tuple[float, float], rate: float, chosen: list[str]
+    loss: Callable[[Any, Any], Any], start: tuple[float, float], rate: float, chosen: list[str], steps: int
 ) -> dict[str, np.ndarray]:
-    """The weights after each step of each optimizer, at most MOST_STEPS, until it is farther away than FAR."""
+    """The weights after each of so many steps of each optimizer, until it is farther away than FAR."""
     params = [Parameter(np.array(start)) for _ in chosen]
     takers = [OPTIMIZERS[name][1]([p], lr=rate) for name, p in zip(chosen, params, strict=True)]
     paths = [[p.data.copy()] for p in params]
     running = list(range(len(chosen)))
-    for _ in range(MOST_STEPS):
+    for _ in range(steps):
         running = [k for k in running if np.abs(params[k].data).max() < FAR]
         if not running:
             break

@@ -53,5 +53,11 @@ export function speaker(scene) {
     scene.say(next());
     next = null;
   };
-  return { now, later: (text) => { next = text; now(); } };
+  const later = (text) => {
+    next = text;
+    // While a hand moves, the table in words is not asked for: now it is.
+    if (scene.line.told.size) scene.line.ask("look");
+    now();
+  };
+  return { now, later };
 }

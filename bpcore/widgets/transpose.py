@@ -290,6 +290,9 @@ class TransposePuzzle(Live):
         if kind != "open":
             agree = np.isclose(left @ right, self.target) if (left @ right).shape == self.target.shape else None
             _grid(ax, left @ right, corner, right.shape[0] + gap, "", INK, agree)
+        if kind == "open":
+            unequal = f"{left.shape[1]} ≠ {right.shape[0]}"
+            ax.text(corner - gap / 2, right.shape[0] + gap / 2, unequal, ha="center", va="center", color=VERMILION_TEXT)
         _grid(ax, self.target, wide + 1.4, right.shape[0] + gap, f"{self.wanted}, measured {self.target.shape}", QUIET)
         tall = max(tall, right.shape[0] + gap + self.target.shape[0])
         far = wide + 1.4 + self.target.shape[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpcore import Value, diary
@@ -56,6 +56,7 @@ def test_a_gradient_is_sent_on_only_when_it_is_complete():
     assert stepper.stops[-1].gradient("a") == 2 * 2 + 3 * 2**2
 
 
+@settings(max_examples=30)
 @given(st.floats(-2, 2), st.floats(0.2, 2), st.integers(2, 4))
 def test_the_walk_ends_where_backward_does(a, b, k):
     a, b = Value(a), Value(b)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpcore import diary
@@ -17,6 +17,7 @@ PLACE = st.floats(-1.9, 1.9)
 
 
 @pytest.mark.parametrize("loss", GROUNDS)
+@settings(max_examples=20)
 @given(w1=PLACE, w2=PLACE)
 def test_the_gradient_is_the_measured_slope(loss, w1, w2):
     landscape = LossLandscape(loss, steps=0, optimizers=[])
@@ -24,6 +25,7 @@ def test_the_gradient_is_the_measured_slope(loss, w1, w2):
     np.testing.assert_allclose(landscape.gradient(w), numerical_gradient(landscape.value, w), rtol=1e-5, atol=1e-6)
 
 
+@settings(max_examples=20)
 @given(rate=st.floats(0.001, 0.15), start=st.tuples(PLACE, PLACE))
 def test_in_a_ravine_each_step_of_descent_multiplies_each_weight(rate, start):
     landscape = LossLandscape("ravine", learning_rate=rate, start=start, steps=12, optimizers=["sgd"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpcore import diary
@@ -16,6 +16,7 @@ from bpcore.widgets.transpose import ALL_TWO, Piece
 SIZE = st.integers(1, 6)
 
 
+@settings(max_examples=30)
 @given(SIZE, SIZE, SIZE, st.integers(0, 1000))
 def test_the_formulas_of_the_library_are_right_at_every_size(N, D, H, seed):
     puzzle = TransposePuzzle(N=N, D=D, H=H, rng=np.random.default_rng(seed))
