@@ -24,11 +24,7 @@ FORWARDED = {
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="bpcore",
-        description="A course on backpropagation, and its library.",
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26),  # the longest name fits
-    )
+    parser = argparse.ArgumentParser(prog="bpcore", description="A course on backpropagation, and its library.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     lab = commands.add_parser(
         "lab",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import types
@@ -16,7 +17,7 @@ def test_alone_it_lists_every_command(capsys):
     assert cli.main([]) == 0
     out = capsys.readouterr().out
     for command in ("lab", *cli.FORWARDED):
-        assert f"\n    {command} " in out
+        assert re.search(rf"^    {command}\s", out, flags=re.MULTILINE)
 
 
 def test_lab_passes_its_options_on(monkeypatch):
