@@ -6,6 +6,7 @@ This file is mounted as ``bpcore/__init__.py`` in the student's process, beside 
 
 import importlib
 import sys
+from types import ModuleType
 from typing import Any
 
 _REAL = ("bpcore.datasets", "bpcore.errors")
@@ -37,6 +38,27 @@ def mine_or_ours(_: str, answer: Any = None) -> Any:
     return answer
 
 
+class _Still:
+    """Takes the place of every widget: it accepts what it is given, and shows and does nothing."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        """Keep nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _nothing
+
+
+class _Widgets(ModuleType):
+    """The room of the widgets, with nothing in it that moves."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _Still
+
+
 class _Withheld:
     """Answers imports of rooms that are not here with a sentence, where Python would only say that none exists."""
 
@@ -64,3 +86,4 @@ def __getattr__(name: str) -> Any:
 # Only where this file stands in for the package: imported by its own name, it must leave the real one alone.
 if __name__ == "bpcore":
     sys.meta_path.insert(0, _Withheld)
+    sys.modules["bpcore.widgets"] = _Widgets("bpcore.widgets")

@@ -70,6 +70,11 @@ def test_there_is_no_reference(box, source):
     assert "withheld while your notebook is graded" in said(box, source)
 
 
+def test_a_widget_in_a_cell_of_ones_own_shows_nothing_and_does_no_harm(box):
+    source = "from bpcore.widgets import Playground\np = Playground(data='xor', hidden=(2,)); p.step(3); print('on')\np"
+    assert said(box, source).startswith("on\n")
+
+
 def test_there_is_no_reference_on_disk(patient):
     source = """
 import os
