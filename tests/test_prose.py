@@ -29,6 +29,16 @@ def claims(tmp_path_factory: pytest.TempPathFactory) -> str:
     return printed("14_claims", tmp_path_factory.mktemp("claims"))
 
 
+@pytest.fixture(scope="module")
+def costs(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return printed("11_static_or_recurrent", tmp_path_factory.mktemp("costs"))
+
+
+@pytest.fixture(scope="module")
+def failures(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return printed("12_noise_and_failure", tmp_path_factory.mktemp("failures"))
+
+
 def found(pattern: str, text: str) -> list[float]:
     """The numbers that a line holds at the places in brackets."""
     match = re.search(pattern, text)
@@ -107,3 +117,54 @@ def test_new_writers_are_harder_and_speech_needs_no_network_here(claims: str) ->
     assert rows[0][0] > rows[1][0] + 1
     assert rows[0][0] > rows[0][1] + 3
     assert rows[2][1] > 95
+
+
+def test_twenty_layers_reach_twenty_cells_and_settling_reaches_them_all(costs: str) -> None:
+    assert found(r"field: (\d+) free cells; 20 layers reach (\d+), settling (\d+)", costs) == [81, 81, 81]
+    assert found(r"snake: (\d+) free cells; 20 layers reach (\d+), settling (\d+)", costs) == [49, 20, 49]
+
+
+def test_settling_reads_more_letters_and_takes_longer_to_learn_them(costs: str) -> None:
+    row = r" +{} steps: whole letters ([\d.]+)%, ([\d.]+)%, ([\d.]+)% \(three starts\); ([\d.]+) s"
+    static, settling = (found(kind + row.format(300), costs) for kind in ("static", "settling"))
+    assert min(settling[:3]) > max(static[:3])
+    assert min(static[:3]) > 90
+    assert settling[3] > 3 * static[3]
+
+
+def test_the_broken_off_gradient_turns_towards_the_whole_one(costs: str) -> None:
+    rows = [
+        found(rf"k = +{k}: apart from through time by (\S+); cosine with the whole gradient (\S+),", costs)
+        for k in (1, 30)
+    ]
+    assert max(apart for apart, _ in rows) < 1e-12
+    assert rows[0][1] < 0.9
+    assert rows[1][1] > 0.999
+    assert abs(found(r"\n40 terms: (\S+)\n", costs)[0]) > 1e6
+
+
+def test_wrong_labels_are_outvoted_and_later_learnt_by_heart(failures: str) -> None:
+    reached = [found(rf"\n{share}% of the labels wrong: ([\d.]+)%", failures)[0] for share in (0, 40, 80)]
+    assert reached[0] > 92
+    assert reached[1] > 75
+    assert reached[2] < 60
+    best, last = found(r"right: ([\d.]+)% at the best epoch, ([\d.]+)% after 150", failures)
+    assert best > last + 5
+
+
+def test_noise_in_training_is_a_trade(failures: str) -> None:
+    none, much = (found(rf"\n +{size} +([\d.]+)% +([\d.]+)%\n", failures) for size in ("0.0", "0.4"))
+    assert much[0] < none[0]
+    assert much[1] > none[1] + 3
+
+
+def test_each_run_gets_the_word_that_its_trouble_deserves(failures: str) -> None:
+    words = {
+        "898 images, rate 0.02, 8 epochs": "goes on",
+        "898 images, rate 3": "says nothing",
+        "wrong labels, stopped in time": "has settled",
+        "wrong labels, all 150 epochs": "memorises",
+        "a nan on the way": "overflow",
+    }
+    for run, word in words.items():
+        assert re.search(rf"{run} +{word}", failures), run

@@ -212,7 +212,7 @@ for name, rows in MAZES.items():
     y = np.zeros(free.shape)
     for _ in range(20):
         y = light(y, free)
-    static, steps = y, 20
+    static, y, steps = y, np.zeros(free.shape), 0
     while np.abs(light(y, free) - y).max() > 1e-6:
         y, steps = light(y, free), steps + 1
     pictures += [free, static, y]
@@ -301,8 +301,8 @@ for kind, lr, steps in (("static", 0.05, 300), ("static", 0.05, 3000), ("settlin
 # <details><summary>What happened</summary>
 #
 # The static layer reads a few letters in a hundred less well, also with ten times as many steps; and it is trained in
-# a small part of the time. What is better? If 97% is enough, nobody will wait for the rest. If it must be the rest, no
-# number of steps gives it to *this* layer: it looks once, while a loop lets each pixel look again at what its
+# a small part of the time. What is better? If 97% is enough, nobody will wait for the rest. If it must be the rest, ten
+# times the steps did not give it to *this* layer: it looks once, while a loop lets each pixel look again at what its
 # neighbours have become. (A second layer might, with more weights. That is another comparison.)
 #
 # So "faster" was true here, in seconds, and with equally many weights and steps. In the maze it was not even a

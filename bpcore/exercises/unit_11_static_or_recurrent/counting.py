@@ -134,7 +134,7 @@ WORK = Exercise(
         "- `\"settling\"`: one layer of `H` units with `U` (D × H) and `W` (H × H). The input stands still, so `x @ U` is computed **once**. Then there are `steps` steps of the state, each with one `y @ W`. The error settles in as many "
         "steps, each with one product with `W.T`. The gradients of `U` and `W` are computed once, at the resting point.\n"
         "- `\"through time\"`: the same weights, `steps` moments. Each moment computes `x @ U` and `h @ W` (also the first, whose `h` is given), and on the way back the gradients of both. The error is carried from each moment to the one before it.\n\n"
-        "Return a dict: `weights` (how many there are), `forward` and `backward` (multiplications in matrix products), `kept` (how many numbers of inputs and states must be kept for the way back: the inputs, and each state that a gradient or a slope needs). "
+        "Return a dict: `weights` (how many there are), `forward` and `backward` (multiplications in matrix products), `kept` (how many numbers of inputs and states must be kept for the way back: the inputs, and every layer's output or every state whose slope is needed; the given `h` of the first moment is not counted). "
         "Nobody asks for a gradient by the inputs, or by the state before the first moment. Biases and slopes are not counted."
     ),
     reference=work,
@@ -143,7 +143,7 @@ WORK = Exercise(
     stages=("weights", "forward", "backward", "kept"),
     hints=(
         "Draw each network and write the shape at each weight. A product (N, a) @ (a, b) is N·a·b multiplications, forward, by its weights and by its inputs alike.",
-        "Static: backward is the gradients of all weights, and the error through each layer but the first. Settling: forward N·D·H once, and N·H·H in each step; only the resting point is kept. Through time: everything in every moment.",
+        "Static: backward is the gradients of all weights, and the error through each layer but the first. Each layer's output is kept, also the last one's, for its slope. Settling: forward N·D·H once, and N·H·H in each step; only the resting point is kept. Through time: everything in every moment.",
         "Settling: `forward = N*D*H + steps*N*H*H`, `backward = steps*N*H*H + N*(D*H + H*H)`, `kept = N*(D + H)`. Static: `backward = N*weights + (steps - 1)*N*H*H`, `kept = N*(D + steps*H)`.",
     ),
     mistakes=(
