@@ -188,7 +188,8 @@ function render({ model, el: root }) {
   };
   const release = () => {
     tellNext = true;
-    say();
+    if (line.told.size) line.ask("look"); // the table comes with what is asked, and not while a hand moves
+    else say();
   };
   const say = () => {
     if (!tellNext || !frame || !line.settled) return;

@@ -171,7 +171,8 @@ function render({ model, el: root }) {
   };
   const release = (k) => {
     tellNext = () => (k === undefined ? "" : `${squares.name(k)}.`);
-    say();
+    if (line.told.size) line.ask("look"); // the table comes with what is asked, and not while a hand moves
+    else say();
   };
   const asked = (name, given = {}) => {
     line.ask(name, given);
