@@ -115,13 +115,14 @@ class GraphStepper(Live):
     # -- what is shown -------------------------------------------------------------------------------------------------
 
     def _product(self, edge: Edge, stop: Stop) -> tuple[str, ...]:
-        """The lines on an edge: its slope, and once a product has come over it, the product."""
+        """The lines on an edge: its slope; with a product that has come, its factors, and while it comes its result."""
         _, name, k = edge
         slope = self.reading.slopes[name][k]
         if edge not in stop.done:
             return (short(slope),) if name in stop.known else ()
         upstream = stop.gradient(name)
-        return f"{short(slope)} × {short(upstream)}", f"= {short(slope * upstream)}"
+        factors = f"{short(slope)} × {short(upstream)}"
+        return (factors, f"= {short(slope * upstream)}") if edge == stop.edge else (factors,)
 
     def _phase(self) -> str:
         if self._at == 0:
