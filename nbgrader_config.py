@@ -14,6 +14,16 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedb
 # with.
 c.GenerateAssignment.preprocessors = RELEASE_STEPS
 
+# As nbgrader has it, after our own, which leaves nothing in a submission on which these would stop.
+c.Autograde.sanitize_preprocessors = [
+    "bpcore.grading.nbgrader_door.Rebuild",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
 # As nbgrader has it, with our own in the place of Execute: a student's code runs behind a wall.
 c.Autograde.autograde_preprocessors = [
     "bpcore.grading.nbgrader_door.WalledExecute",

@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,29 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from bpcore.grading.sandbox import SandboxUnavailable
-from bpcore.grading.sanitize import OWN
+from bpcore.grading.sanitize import OWN, Cell, RefusedError, sanitize
 from bpcore.grading.spec import SpecError, build_spec, spec_for
-from bpcore.grading.submission import Result, grade
+from bpcore.grading.submission import Result, grade, notebook_of
 
 UNSANDBOXED = "BPCORE_UNSANDBOXED"
+
+
+class Rebuild(NbGraderPreprocessor):
+    """Rebuilds a submission from the release before nbgrader looks at its cells.
+
+    On points that are no number, ids that stand twice and other damage nbgrader stops, in part for the whole class.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """The notebook as the release wants it, with the student's answers; what was repaired is in its metadata."""
+        spec = _spec(self.config, resources)
+        try:
+            cells, notes = sanitize(nbformat.writes(nb).encode("utf-8", "replace"), spec)
+        except RefusedError as refused:
+            cells, notes = [Cell.of(cell) for cell in spec["cells"]], (f"Not graded: {refused}",)
+        rebuilt = nbformat.from_dict(notebook_of(spec, cells, {}))
+        rebuilt.metadata["bpcore"]["notes"] = list(notes)
+        return rebuilt, resources
 
 
 class WalledExecute(NbGraderPreprocessor):
@@ -27,15 +46,12 @@ class WalledExecute(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Grade the notebook. Raises SandboxUnavailable where there is no sandbox, unless BPCORE_UNSANDBOXED is 1."""
         about = resources["nbgrader"]
-        unit, notebook = about["assignment"], about["notebook"]
-        if notebook != unit:
-            raise SpecError(f"The unit {unit} has one notebook, {unit}.ipynb, and this is {notebook}.ipynb.")
-        folders = CourseDirectory(config=self.config)
-        release = Path(folders.format_path(folders.release_directory, ".", unit)).resolve().parent
+        spec = _spec(self.config, resources)
+        noted = nb.metadata.get("bpcore", {}).get("notes", ())
         try:
             result = grade(
                 nbformat.writes(nb).encode("utf-8", "replace"),
-                spec_for(build_spec(unit, release), about["student"]),
+                spec,
                 sandboxed=os.environ.get(UNSANDBOXED) != "1",
             )
         except SandboxUnavailable as error:
@@ -46,12 +62,24 @@ class WalledExecute(NbGraderPreprocessor):
         self.log.info(
             "%s %s: %g of %g points (seed %d)",
             about.get("student"),
-            unit,
+            spec["unit"],
             result.points,
             result.max_points,
             result.seed,
         )
+        result = replace(result, notes=(*(_harmless(str(note)) for note in noted), *result.notes))
         return graded_notebook(result), resources
+
+
+def _spec(config: Any, resources: Any) -> dict[str, Any]:
+    """The spec of the unit and the student that nbgrader is at. Raises SpecError."""
+    about = resources["nbgrader"]
+    unit, notebook = about["assignment"], about["notebook"]
+    if notebook != unit:
+        raise SpecError(f"The unit {unit} has one notebook, {unit}.ipynb, and this is {notebook}.ipynb.")
+    folders = CourseDirectory(config=config)
+    release = Path(folders.format_path(folders.release_directory, ".", unit)).resolve().parent
+    return spec_for(build_spec(unit, release), about["student"])
 
 
 def graded_notebook(result: Result) -> NotebookNode:

@@ -112,14 +112,14 @@ def grade(
         outputs={name: shown for name, shown in outputs.items() if shown},
         notes=(*notes, *dict.fromkeys(session.notes)),
         used=used(submission),
-        notebook=_notebook(spec, cells, outputs),
+        notebook=notebook_of(spec, cells, outputs),
     )
 
 
 def _refusal(spec: dict[str, Any], most: dict[str, float], seed: int, why: str) -> Result:
     cells = [Cell.of(cell) for cell in spec["cells"]]
     outputs = {cell.id: _checked(f"Not graded: {why}", 0.0) for cell in cells if cell.kind == "check"}
-    notebook = _notebook(spec, cells, outputs)
+    notebook = notebook_of(spec, cells, outputs)
     return Result(
         spec["unit"],
         0.0,
@@ -348,7 +348,8 @@ def _drive(exercise: Exercise) -> dict[str, str]:
     return {"name": exercise.drive.__name__, "source": reading.source_of(exercise.drive)}
 
 
-def _notebook(spec: dict[str, Any], cells: list[Cell], outputs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def notebook_of(spec: dict[str, Any], cells: list[Cell], outputs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """A notebook of these cells, with what each showed by cell id."""
     built = []
     for cell in cells:
         metadata: dict[str, Any] = {

@@ -23,7 +23,7 @@ def nbgrader(course, *arguments, **environment):
         env={**os.environ, "PATH": path, **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
