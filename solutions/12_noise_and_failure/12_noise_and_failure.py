@@ -183,6 +183,8 @@ print(f"test images right: {read[best]:.1%} at the best epoch, {read[-1]:.1%} af
 # last. (Keep a *copy* of its weights: `keep_best` of unit 07.) All the time the training loss was falling, and said
 # that everything was well.
 #
+# (Your function counts epochs from 0, as Python does; the sentence and the picture count from 1.)
+#
 # A patience of 1 would give up at the first bump; a very long one costs epochs, and nothing else, if the best weights
 # are kept.
 #
