@@ -22,8 +22,11 @@ def for_reading(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     notebook.cells = [cell for cell in notebook.cells if cell.metadata.get("bpcore", {}).get("kind") != "check"]
     with tempfile.TemporaryDirectory() as folder:
         nbclient.NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": folder}}).execute()
+    notebook.metadata.pop("widgets", None)  # without a kernel a widget is its picture and its table
     for number, cell in enumerate(notebook.cells):
         cell.metadata = {}
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
         if number and cell.cell_type == "markdown":  # a page has one title; the unit's parts are its sections
             cell.source = re.sub(r"^# ", "## ", cell.source, flags=re.MULTILINE)
     return notebook

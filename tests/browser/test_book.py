@@ -82,6 +82,13 @@ def test_a_unit_reads_well_with_its_pictures_and_formulas(book, page, scheme):
     assert all(pictures.evaluate_all("images => images.map(i => i.complete && i.naturalWidth > 100)"))
 
 
+def test_a_widget_is_its_picture(book, page):
+    page.goto((book / "course" / f"{UNIT}.html").as_uri())
+    text = page.content()
+    assert "vnd.jupyter.widget" not in text
+    assert page.locator("script[src^=http]").count() == 0
+
+
 def test_the_reference_tells_formulas_and_sources(book):
     text = (book / "api" / "formulas.html").read_text(encoding="utf-8")
     assert "dX = g Wᵀ, dW = Xᵀ g" in text
