@@ -6,11 +6,12 @@ FORMS = {"faded": "Fill the blanks", "blank": "From scratch", "debug": "Find the
 
 
 def asked(exercise: Exercise) -> str:
-    """What is asked, as Markdown: title, form, points and minutes, statement, and where help is."""
+    """What is asked, as Markdown: title, form, points and minutes, goal, statement, and where help is."""
     points = f"{exercise.points:g} point{'s' if exercise.points != 1 else ''}"
     paragraphs = (
         f"### Exercise: {exercise.title}",
         f"*{FORMS[exercise.form]} · {points} · about {exercise.minutes} minutes*",
+        f"**Goal.** {exercise.objective}",
         exercise.statement,
         *_causes(exercise),
         f'Stuck? Run `hint("{exercise.key}")` in a new cell.',

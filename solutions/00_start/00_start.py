@@ -273,8 +273,9 @@ print(round((((3 + h) * (3 + h) + (3 + h)) - ((3 - h) * (3 - h) + (3 - h))) / (2
 #
 # Sections are marked **Core** (you will need them) or **Further**. Where nothing is marked, it is Core. Here is
 # how long the Core of each unit takes. If you have about eight hours, follow the short path: it ends with a
-# network of your own that reads digits, and with the means to know that it is right. The last page, **14 · Claims**,
-# takes what is commonly said of backpropagation, and measures it with your functions.
+# network of your own that reads digits, and with the means to know that it is right. Two pages stand at the end:
+# **14 · Claims** takes what is commonly said of backpropagation, and measures it with your functions, and **15 · Exam**
+# mixes questions from all units, in three forms.
 
 # %% kind="worked"
 print(bp.course_map())
