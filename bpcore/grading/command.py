@@ -1,14 +1,17 @@
 """The command `bpcore grade`: grades a class, or single notebooks, and prints what was earned, and why."""
 
 import argparse
+import gc
 import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from bpcore.grading.ahead import PREPARE
 from bpcore.grading.keeping import whose
 from bpcore.grading.overview import untouched, verdict
+from bpcore.grading.pool import cores, early
 from bpcore.grading.spec import build_spec, spec_for
 from bpcore.grading.submission import Result, grade
 
@@ -92,7 +95,7 @@ def main(argv: list[str] | None = None) -> int:
             parser.error("--wait needs 0 or more")
         if options.preset and not options.csv:
             parser.error("--preset says what the CSV is like: name its file with --csv")
-        return _class(options)
+        return _class_ahead(options)
     given = [
         action.option_strings[0]
         for action in group._group_actions
@@ -126,6 +129,13 @@ def _by_folder(spec: dict[str, Any], path: Path) -> dict[str, Any]:
     return spec_for(spec, whose(path)) if path.parent.name == path.stem == spec["unit"] else spec
 
 
+def _class_ahead(options: argparse.Namespace) -> int:
+    if options.cluster or options.unsandboxed:
+        return _class(options)
+    with early(options.workers or cores(), PREPARE):  # they get ready while nbgrader is imported
+        return _class(options)
+
+
 def _class(options: argparse.Namespace) -> int:
     # Here, since nbgrader takes a second to import, and single notebooks do without. Half of it would be a grammar of
     # internet addresses that jsonschema builds where it can, and that no notebook needs.
@@ -137,6 +147,7 @@ def _class(options: argparse.Namespace) -> int:
     from bpcore.grading.gradebook import OURS, course_directory
     from bpcore.grading.runner import RunnerError, moves_in_words, run
 
+    gc.freeze()  # modules have come to stay, and need not be looked through for what may go
     course = course_directory(db_url=options.gradebook)
     release = Path(course.format_path(course.release_directory, ".", options.unit)).parent
     released = (release / options.unit / f"{options.unit}.ipynb").is_file()

@@ -1,6 +1,8 @@
 """Processes that work side by side through a list of tasks: one that dies is replaced, and its task is tried again."""
 
 import contextlib
+import gc
+import importlib
 import multiprocessing
 import os
 import signal
@@ -14,6 +16,8 @@ from typing import Any
 # A new Python, and not a copy of this one: what it inherits would differ from system to system, and threads break it.
 SPAWN = multiprocessing.get_context("spawn")
 TRIES = 2
+# Processes side by side want no threads of their own beside them, which only wait for each other.
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 LEAVE = 2.0  # seconds in which a process that has nothing to do may end itself
 
 
@@ -31,6 +35,7 @@ class _Worker:
     task: Any = None
     tried: int = 0
     since: float = 0.0
+    told: bool = False  # whether it knows the function
 
     def end(self) -> None:
         """End the process, whatever it does."""
@@ -50,13 +55,16 @@ def each(
     """
     waiting = deque((task, 1) for task in tasks)
     most = min(workers or cores(), len(waiting))
-    crew: list[_Worker] = []
+    crew: list[_Worker] = [_early.pop() for _ in range(min(most, len(_early)))]
     try:
         while waiting or any(worker.tried for worker in crew):
-            while waiting and (free := _free(crew, most, function)) is not None:
+            while waiting and (free := _free(crew, most)) is not None:
                 free.task, free.tried = waiting.popleft()
                 free.since = time.monotonic()
                 with contextlib.suppress(OSError):  # it has died since: its pipe says so below
+                    if not free.told:
+                        free.pipe.send(function)
+                        free.told = True
                     free.pipe.send(free.task)
             busy = [worker for worker in crew if worker.tried]
             ready = wait([worker.pipe for worker in busy], timeout=1.0)
@@ -88,25 +96,58 @@ def each(
             worker.end()
 
 
+@contextlib.contextmanager
+def early(workers: int, prepare: str) -> Iterator[None]:
+    """Start processes before there is anything to do, so that they are ready by then; those that `each` has not taken
+    by the end of the block are ended. ``prepare`` names a function without arguments, as ``module:function``, which
+    they call first."""
+    try:
+        for _ in range(workers):
+            _early.append(_start(prepare))
+        yield
+    finally:
+        while _early:
+            _early.pop().end()
+
+
 def cores() -> int:
     """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _free(crew: list[_Worker], most: int, function: Callable[[Any], Any]) -> _Worker | None:
+_early: list[_Worker] = []
+
+
+def _free(crew: list[_Worker], most: int) -> _Worker | None:
     """A process that has nothing to do, a new one if there are not enough, or None."""
     for worker in crew:
         if not worker.tried:
             return worker
     if len(crew) >= most:
         return None
+    crew.append(_start())
+    return crew[-1]
+
+
+def _start(prepare: str = "") -> _Worker:
     ours, theirs = SPAWN.Pipe()
-    process = SPAWN.Process(target=_serve, args=(theirs, function), daemon=True)
-    with _uninterrupted():
+    process = SPAWN.Process(target=_serve, args=(theirs, prepare), daemon=True)
+    with _uninterrupted(), _environment(ONE_THREAD):
         process.start()
     theirs.close()  # so that the pipe ends when the process does
-    crew.append(_Worker(process, ours))
-    return crew[-1]
+    return _Worker(process, ours)
+
+
+@contextlib.contextmanager
+def _environment(more: dict[str, str]) -> Iterator[None]:
+    """Give the processes that are started in the block these variables, unless they are set."""
+    mine = {name: value for name, value in more.items() if name not in os.environ}
+    os.environ.update(mine)
+    try:
+        yield
+    finally:
+        for name in mine:
+            os.environ.pop(name, None)
 
 
 @contextlib.contextmanager
@@ -123,9 +164,15 @@ def _uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
+def _serve(pipe: Connection, prepare: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # also where the start did not pass it on
     with contextlib.suppress(EOFError, OSError):
+        if prepare:
+            module, _, name = prepare.partition(":")
+            with contextlib.suppress(Exception):  # what fails here fails again, and is told of, with the first task
+                getattr(importlib.import_module(module), name)()
+        function = pipe.recv()
+        rounds = 0
         while True:
             task = pipe.recv()
             try:
@@ -133,3 +180,7 @@ def _serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
             except Exception as error:
                 done = Lost(f"{type(error).__name__}: {error}")
             pipe.send(done)
+            rounds += 1
+            if rounds == 1:  # what has come to stay by now is not looked through again and again for what may go
+                gc.collect()
+                gc.freeze()

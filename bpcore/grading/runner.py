@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import secrets
 import sys
 import unicodedata
 from collections import defaultdict
@@ -24,7 +25,7 @@ from bpcore.grading.sandbox import DEFAULT, SandboxUnavailable
 from bpcore.grading.similarity import alike
 from bpcore.grading.spec import max_points
 
-BATCH = 50
+BATCH = 20  # results to a transaction: the writer works while others are graded
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 PATIENCE = 2 * DEFAULT.total + 120  # a submission ends itself at half of this
 
@@ -75,10 +76,11 @@ def run(
     """Grade all submissions of a unit and land them in the gradebook.
 
     Each result is kept in autograded/.bpcore as soon as it is there, by the hash of the submission, the spec and the
-    seed: an interrupted run goes on where it was, and a second one changes nothing. ``regrade`` names an exercise whose
-    check has changed: all are graded again, by the seeds that they had. ``submitted`` is a folder that holds
-    STUDENT/UNIT/UNIT.ipynb, nbgrader's by default. ``cluster`` is the address of a Dask scheduler, whose workers grade
-    in the place of processes here. ``say`` is told of what is waited for, ``wait`` seconds at most.
+    seed: an interrupted run goes on where it was, and a second one changes nothing. Without a ``seed``, one is drawn
+    for all that this run grades: nobody knows it before, and everybody meets the same cases. ``regrade`` names an
+    exercise whose check has changed: all are graded again, by the seeds that they had. ``submitted`` is a folder that
+    holds STUDENT/UNIT/UNIT.ipynb, nbgrader's by default. ``cluster`` is the address of a Dask scheduler, whose workers
+    grade in the place of processes here. ``say`` is told of what is waited for, ``wait`` seconds at most.
 
     Raises RunnerError where nothing was submitted and where the disk is full, SandboxUnavailable, ClusterError, and
     GradebookError; the results that could not land by then are kept.
@@ -103,7 +105,8 @@ def run(
         for key in by_key:
             if key not in fresh:
                 landing.add(key, by_key[key])
-        tasks = [(key, by_key[key][0].path, _seed(kept, key, seed, bool(regrade))) for key in todo]
+        drawn = secrets.randbits(32) if seed is None else seed
+        tasks = [(key, by_key[key][0].path, _seed(kept, key, drawn, bool(regrade) and seed is None)) for key in todo]
         if cluster:
             from bpcore.grading.cluster import each as each_there  # Dask is an extra
 
@@ -216,10 +219,11 @@ class _Landing:
             self.next = BATCH
 
 
-def _seed(kept: Path, key: str, seed: int | None, again: bool) -> int | None:
-    """The seed to grade by: when grading again, that of before, so that chance moves no points."""
-    data = read(kept, key) if again and seed is None else None
-    return data["seed"] if data else seed
+def _seed(kept: Path, key: str, drawn: int, again: bool) -> int:
+    """The seed to grade by: one for all who are graded together, so that all meet the same cases and what the reference
+    gives in them is worked out once; when grading again, that of before, so that chance moves no points."""
+    data = read(kept, key) if again else None
+    return data["seed"] if data else drawn
 
 
 # -- graded again ------------------------------------------------------------------------------------------------------

@@ -58,6 +58,13 @@ def graded(tmp_path_factory):
     return folder, run(SPEC, course_directory(folder), workers=2)
 
 
+def test_all_who_are_graded_together_meet_the_same_cases(graded):
+    _, batch = graded
+    kept = {key: json.loads((batch.kept / f"{key}.json").read_text(encoding="utf-8")) for key in batch.keys.values()}
+    assert len(kept) > 2
+    assert len({told["seed"] for told in kept.values()}) == 1
+
+
 def test_each_earns_what_grade_says_and_the_bad_are_set_aside(graded):
     folder, batch = graded
     points = {line.student: line.points for line in batch.overview.lines}
