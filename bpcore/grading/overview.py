@@ -141,8 +141,10 @@ def untouched(notebook: dict[str, Any]) -> set[str]:
     found = set()
     for cell in notebook["cells"]:
         about = cell["metadata"]["bpcore"]
+        if about["kind"] != "answer":
+            continue
         exercise = catalogue.get(keyed(about.get("exercise", ""), about.get("variant", "")))
-        planted = exercise is not None and exercise.bug and about["kind"] == "answer"
+        planted = exercise is not None and exercise.bug
         # Line by line, so that an editor that takes off a space at the end of a line is no attempt.
         if planted and _lines(cell["source"]) == _released(exercise.key):
             found.add(exercise.id)
