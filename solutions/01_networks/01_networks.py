@@ -378,8 +378,8 @@ in_words(bp.describe_layer(w2.reshape(2, 1), **second))
 # or down: the small picture in each unit shows where in the plane that unit is on, the large one what the network
 # answers. *Play* lets it learn by itself, which is what the units from 02 to 07 are about.
 #
-# **Predict.** Two hidden units are enough for XOR, as you have shown. Take the hidden layer away (− at *Hidden layers*): how
-# low can the share of wrong answers get, whatever you do with the weights?
+# **Predict.** Two hidden units are enough for XOR, as you have shown. Take the hidden layer away (− at *Hidden
+# layers*): how low can the share of wrong answers get, whatever you do with the weights?
 
 # %% kind="worked"
 from bpcore.widgets import Playground
