@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
+from nbformat.v4.rwbase import split_lines, strip_transient
 from nbgrader import utils
 from nbgrader.api import (
     Assignment,
@@ -272,7 +272,9 @@ class Gradebook(Database):
         """Put the graded notebook, and its timestamp, where nbgrader looks for them; whether anything changed."""
         course = self.course
         folder = Path(course.format_path(course.autograded_directory, item.student, self.unit))
-        content = nbformat.v4.writes(notebook) + "\n"
+        # As nbformat writes it, but for indentation, for which Python has no fast way.
+        plain = split_lines(strip_transient(notebook))
+        content = json.dumps(plain, ensure_ascii=False, sort_keys=True) + "\n"
         scratch = Path(course.root, course.autograded_directory, OURS, self.unit)
         try:
             changed = _replace(folder / f"{self.unit}.ipynb", content.encode(), scratch)
