@@ -7,8 +7,7 @@
 #
 # This first unit is short. It shows you how an exercise answers you, on small answers of different kinds.
 #
-# *About 35 minutes, and 35 more for what is marked Further. The first exercise takes five; stop after any of
-# them and come back.*
+# *About 35 minutes, and 35 more for what is marked Further. Stop after any exercise and come back.*
 
 # %% [markdown]
 # ## How to work here
@@ -307,6 +306,19 @@ print(bp.course_map())
 # (*evidence: 1*) (*limits: 0*)
 
 # %% [markdown]
+# ## Where this breaks
+#
+# *Further.*
+#
+# - **A check tries an answer on some cases, not on all.** It tries other numbers when your notebook is graded, and an
+#   answer that is right on all of them can still be wrong somewhere. It proves mistakes; it does not prove that there
+#   are none.
+# - **A measured slope is never exact**, and where the function has a corner it is not even meant: at `x = 0` the
+#   central difference of `abs(x)` says 0, which is the slope on neither side.
+# - **Cells can be run in any order**, and the memory keeps what an earlier version of a cell defined. When something
+#   looks impossible: *Kernel, Restart Kernel and Run All Cells*.
+
+# %% [markdown]
 # ## Summary
 #
 # - A check says where an answer first goes wrong, and names the mistake when the numbers prove it.
@@ -319,3 +331,9 @@ print(bp.course_map())
 #
 # Next: **01 · Networks**. If you know losses, the forward pass and the chain rule already, go straight to
 # **05 · Backpropagation**, where the gradient of 6,570 numbers costs no more than a few runs of the network.
+#
+# ## Further reading
+#
+# - C. R. Harris and others, *Array programming with NumPy*, Nature 585, 357–362, 2020.
+# - J. D. Karpicke, J. R. Blunt, *Retrieval practice produces more learning than elaborative studying with concept
+#   mapping*, Science 331, 772–775, 2011: why this course asks before it tells, and asks again later.

@@ -603,6 +603,20 @@ print(f"random split: {accuracy:.1%}    new writers: {new_writers:.1%}")
 #
 # </details>
 
+# %% [markdown]
+# ## Further: your functions under your hands
+#
+# *Further.*
+#
+# The same functions drive a network that you can take hold of. Below, `backward` is yours as soon as it has passed:
+# it computes the gradients that the small triangles show, and every step of *Play*. If it fails on something, the
+# widget says where and how, and goes on with ours.
+
+# %% kind="worked"
+from bpcore.widgets import Playground
+
+Playground(data="moons", hidden=(6, 6), backward=mine_or_ours("backprop.backward", backward))
+
 # %% [markdown] slide=true
 # ## Where this breaks
 #
