@@ -60,7 +60,6 @@ def test_a_blank_pad_is_not_ten_percent_each_because_biases_speak():
 
 def test_the_question_about_it(tmp_path, monkeypatch):
     monkeypatch.setenv(diary.HOME, str(tmp_path))
-    monkeypatch.setattr(diary, "_session", [])
     pad = quiet(noise=0.3, predict="blank_pad")
     assert pad.ink.any()  # a blank pad would show the answer
     assert ask(pad, "predict", value=0, confidence=3)["words"]["question"]["stage"] == "said"
