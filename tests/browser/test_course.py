@@ -92,5 +92,5 @@ def test_validate_tells_solved_from_unsolved(lab, page, unit):
     assert "failed" in harness.validate(page)
 
     for exercise in catalogue("00_start").values():
-        harness.set_source(page, cell_of(page, exercise.id, "answer"), exercise.source)
+        harness.set_source(page, cell_of(page, exercise.id, "answer"), exercise.solved)
     assert "Success" in harness.validate(page)

@@ -156,5 +156,5 @@ def test_an_archive_is_graded_with_one_command(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "1 notebooks taken out of" in said
     assert "1 graded, 1 set aside" in said
-    assert table.read_text(encoding="utf-8").splitlines()[1].startswith(f'"{NFC}","1","2","1",')
+    assert table.read_text(encoding="utf-8").splitlines()[1].startswith(f'"{NFC}","1","1","1","2",')
     assert json.loads((tmp_path / "autograded" / NFC / START / f"{START}.ipynb").read_bytes())["nbformat"] == 4

@@ -195,7 +195,8 @@ def test_a_cell_that_ends_the_process_is_named_and_the_rest_counts():
         ("print('before')\nexit()", "ExitCalled: exit() ends this cell"),
         ("quit", "ExitCalled: exit() ends this cell"),
         ("import sys; sys.exit(3)", "SystemExit: 3"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGINT)", "KeyboardInterrupt."),
+        # The signal may reach another thread first: Python looks for it a moment later.
+        ("import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(5)", "KeyboardInterrupt."),
     ],
 )
 def test_leaving_a_cell_is_named_and_ends_nothing_else(source, name):
