@@ -52,7 +52,7 @@ docs: .venv/installed-docs ## the reference from the docstrings, in book/ (with 
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs book && echo "Open book/api/index.html"
 
 bench: .venv/installed ## compare speeds with those peers that are installed: pip install -e '.[peers]'
-	@$(BIN)/python -m benchmarks.library $(ARGS)
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
 site: .venv/installed-test ## the course as a site that runs in the reader's browser, in site/
 	@$(BIN)/python scripts/make_site.py $(ARGS)

@@ -1,4 +1,4 @@
-"""bpcore and its peers, side by side in one process: `make bench`, or python -m benchmarks.library --only digits.
+"""bpcore and its peers, side by side in one process: `make bench`, or python -m benchmarks.peers --only digits.
 
 Each ratio is the peer's time to ours: above 1, bpcore is faster. It is the median over three runs of the median ratio
 within a run, with the lowest and highest run in brackets. A busy machine moves the times more than the ratios.
