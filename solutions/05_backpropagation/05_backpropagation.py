@@ -617,6 +617,12 @@ from bpcore.widgets import Playground
 
 Playground(data="moons", hidden=(6, 6), backward=mine_or_ours("backprop.backward", backward))
 
+# %% [markdown]
+# **Predict.** This one begins with every weight and bias at zero, and asks you first.
+
+# %% kind="worked"
+Playground(weights=0, predict="zero_weights")
+
 # %% [markdown] slide=true
 # ## Where this breaks
 #
